@@ -1,0 +1,1 @@
+"""The bundled offline models, the world they draw, and its judge."""

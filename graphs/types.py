@@ -1,0 +1,256 @@
+"""What travels along an edge: port types, and how each one batches, stores and shows its items.
+
+A port type is written as metadata of an annotation, so that a function's signature reads well to people
+and to type checkers, and declaring it imports nothing heavy::
+
+    Images = Annotated["torch.Tensor", ImagesType()]
+
+An *item* is one value at one point of its axes; a *batch* is what a node function receives.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+
+class PortType:
+    """How items of one type are parsed, batched, stored and shown.
+
+    Subclass it for a type of your own. Only ``name``, ``encode`` and ``decode`` are required; the defaults
+    suit a value that is handled one at a time.
+    """
+
+    name: ClassVar[str]
+    #: Whether several items can share a call. A model or a reference does not stack: a micro-batch shares it.
+    stacks: ClassVar[bool] = False
+    #: File name suffix when an output of this type is a file of its own in the run folder, else None.
+    suffix: ClassVar[str | None] = None
+    #: Folder of those files inside the run folder.
+    folder: ClassVar[str] = "files"
+    #: What :meth:`parse` reads, in words, when a literal in a graph file is legal here; else None.
+    reads: ClassVar[str | None] = None
+
+    def parse(self, value: object) -> Any:
+        """Turn plain data (from YAML, a table or Python) into an item; raise ValueError where it can't be."""
+        raise ValueError(f"{self.name} can't be written as a literal; give it a node's output")
+
+    def digest(self, item: Any) -> bytes:
+        """What names this item in keys when it comes from outside the graph. By default, its stored form."""
+        return self.encode(item)
+
+    def shape(self, item: Any) -> Hashable:
+        """Items with equal shapes may share a batch."""
+        return None
+
+    def stack(self, items: Sequence[Any]) -> Any:
+        """Make a batch of items. A type that doesn't stack hands its single item through."""
+        (item,) = items
+        return item
+
+    def split(self, batch: Any, count: int) -> list[Any]:
+        """Take a batch of ``count`` items apart; raise ValueError when it holds another number of them."""
+        return [batch]
+
+    def single(self, value: Any) -> Any:
+        """The item in what a reducer's ``compute`` returned."""
+        return self.split(value, 1)[0]
+
+    def encode(self, item: Any) -> bytes:
+        """The stored form of an item, lossless."""
+        raise NotImplementedError
+
+    def decode(self, data: bytes) -> Any:
+        """The item back from its stored form, without importing torch."""
+        raise NotImplementedError
+
+    def nbytes(self, item: Any) -> int:
+        """Roughly how much memory an item takes, in bytes."""
+        return 256
+
+    def is_finite(self, item: Any) -> bool:
+        """False for an item that holds NaN or infinity; such an item fails."""
+        return True
+
+    def flags(self, item: Any) -> tuple[str, ...]:
+        """Words about an item that is kept all the same, such as ``blank``."""
+        return ()
+
+    def cell(self, item: Any) -> str | int | float | bool | None:
+        """The item as one cell of the items table."""
+        return None
+
+    def export(self, item: Any, metadata: Mapping[str, str]) -> bytes:
+        """The item as the content of a file with :attr:`suffix`."""
+        return self.encode(item)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class PlainType(PortType):
+    """A JSON value; a batch is a list."""
+
+    stacks = True
+
+    def stack(self, items: Sequence[Any]) -> list[Any]:
+        return list(items)
+
+    def split(self, batch: Any, count: int) -> list[Any]:
+        items = batch.tolist() if hasattr(batch, "tolist") else list(batch)
+        if len(items) != count:
+            raise ValueError(f"{count} items went in and {len(items)} came out")
+        return [self.single(item) for item in items]
+
+    def single(self, value: Any) -> Any:
+        return self.parse(value.item() if hasattr(value, "item") else value)
+
+    def encode(self, item: Any) -> bytes:
+        return json.dumps(item, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+    def decode(self, data: bytes) -> Any:
+        return json.loads(data)
+
+    def cell(self, item: Any) -> str | int | float | bool | None:
+        return item if isinstance(item, (str, int, float, bool)) else json.dumps(item, ensure_ascii=False)
+
+
+class TextType(PlainType):
+    name = "Text"
+    reads = "text"
+
+    def parse(self, value: object) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, (bool, int, float)):
+            return format_scalar(value)
+        raise ValueError("expected text")
+
+    def nbytes(self, item: str) -> int:
+        return 64 + len(item)
+
+
+class IntegerType(PlainType):
+    name = "Integer"
+    reads = "a whole number"
+
+    def parse(self, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+            raise ValueError("expected a whole number")
+        return int(value)
+
+
+class NumberType(PlainType):
+    name = "Number"
+    reads = "a number"
+
+    def parse(self, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValueError("expected a number")
+        return float(value)
+
+    def is_finite(self, item: float) -> bool:
+        return math.isfinite(item)
+
+
+class BooleanType(PlainType):
+    name = "Boolean"
+    reads = "true or false"
+
+    def parse(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError("expected true or false")
+        return value
+
+
+class RecordType(PlainType):
+    name = "Record"
+    reads = "a mapping"
+
+    def parse(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValueError("expected a record (a mapping of columns)")
+        return dict(value)
+
+
+class AnyType(PlainType):
+    """A port that takes values of every type, one of them an item; used by templates and open generators."""
+
+    name = "Any"
+    reads = "any value"
+
+    def parse(self, value: object) -> Any:
+        return value
+
+    def single(self, value: Any) -> Any:
+        return value
+
+
+class PointsType(PortType):
+    """Where each member of a reduction stands; filled in by the engine, never by a graph file."""
+
+    name = "Points"
+    stacks = True
+
+    def stack(self, items: Sequence[Any]) -> list[Any]:
+        return list(items)
+
+
+#: A batch of texts.
+Text = Annotated[list[str], TextType()]
+#: A batch of whole numbers.
+Integer = Annotated[list[int], IntegerType()]
+#: A batch of numbers.
+Number = Annotated[list[float], NumberType()]
+#: A batch of truth values.
+Boolean = Annotated[list[bool], BooleanType()]
+#: A batch of records.
+Record = Annotated[list[dict[str, Any]], RecordType()]
+#: A batch of values of one unknown type.
+AnyValue = Annotated[list[Any], AnyType()]
+#: For a reducer's ``update``: a batch of ``{axis: (index, value)}``, one a member, over the reduced axes.
+Points = Annotated[list[dict[str, tuple[int, Any]]], PointsType()]
+
+#: Plain Python annotations that stand for a port type, as in ``compute(self) -> float``.
+PLAIN: dict[type, PortType] = {
+    str: TextType(),
+    int: IntegerType(),
+    float: NumberType(),
+    bool: BooleanType(),
+    dict: RecordType(),
+}
+
+#: Names an input may give as its ``type``.
+INPUT_TYPES: dict[str, PortType] = {
+    "text": TextType(),
+    "integer": IntegerType(),
+    "number": NumberType(),
+    "boolean": BooleanType(),
+    "record": RecordType(),
+}
+
+
+def accepts(port: PortType, offered: PortType) -> bool:
+    """Whether a value of type ``offered`` may go into ``port``."""
+    return (
+        port == offered
+        or isinstance(port, AnyType)
+        or isinstance(offered, AnyType)
+        or (isinstance(port, NumberType) and isinstance(offered, IntegerType))
+        or isinstance(offered, type(port))
+    )
+
+
+def format_scalar(value: str | bool | int | float) -> str:
+    """A scalar as text, the way a template and a YAML author would write it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

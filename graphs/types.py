@@ -32,6 +32,8 @@ class PortType:
     folder: ClassVar[str] = "files"
     #: What :meth:`parse` reads, in words, when a literal in a graph file is legal here; else None.
     reads: ClassVar[str | None] = None
+    #: Whether :meth:`parse` takes the :class:`~pathlib.Path` of a file, as a folder of images yields them.
+    reads_files: ClassVar[bool] = False
 
     def parse(self, value: object) -> Any:
         """Turn plain data (from YAML, a table or Python) into an item; raise ValueError where it can't be."""

@@ -1,7 +1,7 @@
 """The judge: reads colours, shapes, sizes and positions back from a picture of the world, without learning.
 
-The background is the median of the picture's border. What differs from it falls into connected components; the
-colour of a component is that of its core, and its shape the template that its soft coverage fits best.
+The background is the median of the picture's border. What differs from it falls into connected components;
+the colour of a component is that of its core, and its shape the template that its soft coverage fits best.
 numpy, scipy and Pillow only.
 """
 
@@ -76,8 +76,9 @@ def _at_world_size(image: Picture) -> Floats:
 
 
 def _backdrop(pixels: Floats) -> Floats:
-    border = np.concatenate([pixels[:2].reshape(-1, 3), pixels[-2:].reshape(-1, 3), pixels[:, :2].reshape(-1, 3)])
-    middle: Floats = np.median(np.concatenate([border, pixels[:, -2:].reshape(-1, 3)]), axis=0)
+    edges = (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:])
+    border = np.concatenate([edge.reshape(-1, 3) for edge in edges])
+    middle: Floats = np.median(border, axis=0)
     return middle
 
 
@@ -89,8 +90,8 @@ def _read(
     ink = np.median(away[core], axis=0)
     tint = np.median(pixels[core], axis=0)
     color = min(PALETTE, key=lambda name: float(((tint - np.array(PALETTE[name])) ** 2).sum()))
-    # Coverage is how far a pixel lies on the way from the background to the ink. The rim that the threshold cut
-    # off belongs to it; other objects don't.
+    # Coverage is how far a pixel lies on the way from the background to the ink. The rim that the threshold
+    # cut off belongs to it; other objects don't.
     near = ndimage.binary_dilation(mask, iterations=2) & ((labels == 0) | mask)
     coverage = np.where(near, np.clip(away @ ink / (ink @ ink), 0, 1), 0).astype(np.float32)
     left, right, top, bottom = *_ends(coverage.max(0)), *_ends(coverage.max(1))
@@ -137,15 +138,16 @@ def _template(shape: Shape, doubled_extent: int, doubled_x: int, doubled_y: int)
     canvas = Image.new("L", (_WINDOW * 4,) * 2, 0)
     center = (doubled_x / 2, doubled_y / 2)
     draw_shape(ImageDraw.Draw(canvas), shape, center, doubled_extent / 2, 255, 0, 4)
-    return np.asarray(canvas.reduce(4), dtype=np.float32) / 255
+    coverage: Floats = np.asarray(canvas.reduce(4), dtype=np.float32) / np.float32(255)
+    return coverage
 
 
 def satisfies(spec: Spec, detections: Sequence[Detection]) -> bool:
     """Whether the picture shows what ``spec`` names, and no other object.
 
-    Colours and sizes count where the spec names them. The relation is read as in GenEval: centres further apart
-    than a tenth of the objects' extents, in a direction within 60° of the one named. The background isn't judged;
-    see :func:`background`.
+    Colours and sizes count where the spec names them. The relation is read as in GenEval: centres further
+    apart than a tenth of the objects' extents, in a direction within 60° of the one named. The background
+    isn't judged; see :func:`background`.
     """
     if len(detections) != spec.count:
         return False
@@ -192,13 +194,13 @@ def _stands(relation: Relation, one: Detection, other: Detection) -> bool:
     if length == 0:
         return False
     along = {"left": -across, "right": across, "above": -down, "below": down}[relation]
-    return along / length > 0.5
+    return bool(along / length > 0.5)
 
 
 def mistakes(image: Picture, truth: Sequence[tuple[Shape, Color]]) -> Counter[str]:
-    """What the judge reads wrongly in a picture of known shapes and colours, as ``star read as circle: 1``."""
-    read = Counter((found.shape, found.color) for found in detect(image))
-    wanted = Counter(truth)
+    """What is read wrongly in a picture of known shapes and colours, as ``star read as circle: 1``."""
+    read: Counter[tuple[Shape | None, Color]] = Counter((d.shape, d.color) for d in detect(image))
+    wanted: Counter[tuple[Shape | None, Color]] = Counter(truth)
     missing, surplus = list((wanted - read).elements()), list((read - wanted).elements())
     slips: Counter[str] = Counter()
     for (shape, color), seen in zip(missing, surplus, strict=False):

@@ -1,11 +1,12 @@
 """A training loop that can be stopped at any moment and goes on as if it hadn't been.
 
-Every step draws its data and noise from a generator seeded by (seed, step), so a checkpoint needs no random state:
-a resumed run computes what an uninterrupted one would have.
+Every step draws its data and noise from a generator seeded by (seed, step), so a checkpoint needs no random
+state: a resumed run computes what an uninterrupted one would have.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,22 +19,25 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Schedule:
-    """Steps, the peak learning rate, its linear warm-up and cosine tail, and the decay of the running average."""
+    """Steps, the peak learning rate, its linear warm-up, and the decay of the running average of the weights.
+
+    The last ``tail`` share of the steps lets the rate fall along half a cosine to ``floor`` of its peak.
+    """
 
     steps: int
     rate: float
     warmup: int = 200
     floor: float = 0.02
+    tail: float = 1.0
     average: float = 0.0
     weight_decay: float = 0.01
 
     def factor(self, step: int) -> float:
-        """Share of the peak learning rate at ``step``: warm-up, then half a cosine down to ``floor``."""
+        """Share of the peak learning rate at ``step``."""
         if step < self.warmup:
             return (step + 1) / self.warmup
-        import math
-
-        progress = min(1.0, (step - self.warmup) / max(1, self.steps - self.warmup))
+        begin = max(self.warmup, round(self.steps * (1 - self.tail)))
+        progress = min(1.0, max(0.0, (step - begin) / max(1, self.steps - begin)))
         return self.floor + (1 - self.floor) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
@@ -56,13 +60,14 @@ def run(
     """Train ``module`` with AdamW and leave its weights (averaged, if asked for) in ``work_dir/<name>.pt``.
 
     ``loss(step, generator)`` returns the loss and numbers to show. ``rates`` scales the learning rate of the
-    submodules it names. ``stop_at`` ends early, as an interruption would. Continues from a checkpoint if there
-    is one. Returns the module holding the weights that generalise best: the running average, if there is one.
+    submodules it names. ``stop_at`` ends early, as an interruption would. Continues from a checkpoint if
+    there is one. Returns the module holding the weights that generalise best: the running average, if there
+    is one.
     """
     path = work_dir / f"{name}.pt"
     work_dir.mkdir(parents=True, exist_ok=True)
     groups = _groups(module, rates or {}, schedule)
-    optimizer = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.99), weight_decay=schedule.weight_decay)
+    optimizer = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.99), fused=True)
     average = {key: value.detach().clone() for key, value in module.state_dict().items()}
     start = 0
     if path.exists():
@@ -87,8 +92,7 @@ def run(
         if schedule.average:
             # A young average forgets faster, or it would remember the initial noise.
             decay = min(schedule.average, (step + 1) / (step + 10))
-            for key, weight in module.state_dict().items():
-                average[key].lerp_(weight, 1 - decay) if weight.is_floating_point() else average[key].copy_(weight)
+            _move(average, module.state_dict(), 1 - decay)
         for key, number in {"loss": value.item(), **numbers}.items():
             shown[key] = number if key not in shown else 0.98 * shown[key] + 0.02 * number
         now = time.monotonic()
@@ -96,7 +100,8 @@ def run(
             last_word = now
             pace = (now - begun) / (step + 1 - start)
             facts = " ".join(f"{key} {number:.4f}" for key, number in shown.items())
-            say(f"{name}: step {step + 1}/{schedule.steps} {facts} {pace:.3f}s/step {(end - step - 1) * pace / 60:.1f}min left")
+            left = (end - step - 1) * pace / 60
+            say(f"{name}: step {step + 1}/{schedule.steps} {facts} {pace:.3f}s/step {left:.1f}min left")
         if now - last_save > save_every:
             last_save = now
             _save(path, module, optimizer, average, step + 1)
@@ -125,10 +130,27 @@ def _groups(module: nn.Module, rates: dict[str, float], schedule: Schedule) -> l
     ]
 
 
+def _move(average: dict[str, torch.Tensor], weights: dict[str, torch.Tensor], share: float) -> None:
+    """Move an average towards the weights by ``share``; whole numbers, such as position ids, are copied."""
+    real = [key for key, weight in weights.items() if weight.is_floating_point()]
+    torch._foreach_lerp_([average[key] for key in real], [weights[key].detach() for key in real], share)
+    for key in weights.keys() - set(real):
+        average[key].copy_(weights[key])
+
+
 def _save(
-    path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, average: dict[str, torch.Tensor], step: int
+    path: Path,
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: dict[str, torch.Tensor],
+    step: int,
 ) -> None:
-    saved = {"module": module.state_dict(), "optimizer": optimizer.state_dict(), "average": average, "step": step}
+    saved = {
+        "module": module.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "average": average,
+        "step": step,
+    }
     partial = path.with_suffix(".partial")
     torch.save(saved, partial)
     partial.replace(path)

@@ -84,7 +84,8 @@ def sample_spec(
     task = task or TASKS[rng.integers(len(TASKS))]
     if pairs == "held_out" and task not in ("colors", "attribution"):
         raise ValueError(f"held-out pairs need a task that names colours, not {task!r}")
-    names_color = task in ("colors", "attribution") or (task in ("counting", "position") and rng.random() < 0.4)
+    may_color = task in ("counting", "position") and rng.random() < 0.4
+    names_color = may_color or task in ("colors", "attribution")
     many = {"two": 2, "position": 2, "attribution": 2}.get(task, 1)
     wants: list[Want] = []
     for index in range(many):
@@ -140,7 +141,7 @@ def phrase(spec: Spec, rng: np.random.Generator) -> str:
 
 
 def _noun(want: Want, rng: np.random.Generator, task: Task) -> str:
-    words = [word for word in (want.size, want.color, want.shape) if word]
+    words: list[str] = [word for word in (want.size, want.color, want.shape) if word]
     if want.count > 1:
         words[-1] += "es" if want.shape == "cross" else "s"
     if want.count == 1 and task != "counting":

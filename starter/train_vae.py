@@ -16,7 +16,7 @@ from .models import Autoencoder, new_vae
 CROP = 32
 BATCH = 16
 KL_WEIGHT = 2e-4
-"""Per latent element. At the optimum it costs half as much mean squared error, and keeps the latents smooth."""
+"""Per latent element. It keeps the latents smooth, and costs half as much mean squared error."""
 
 
 def train(
@@ -29,7 +29,7 @@ def train(
     pictures: npt.NDArray[np.uint8] | None = None,
     say: Callable[[str], None] = print,
 ) -> Autoencoder:
-    """Train the VAE; the last ``finish`` steps see whole scenes, as GroupNorm's statistics depend on the size."""
+    """Train the VAE; the last ``finish`` steps see whole scenes, as GroupNorm depends on the size."""
     torch.manual_seed(seed)
     vae = new_vae()
     rows = dataset.pictures(work_dir, say=say) if pictures is None else pictures

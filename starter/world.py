@@ -1,7 +1,7 @@
 """The world: 64×64 scenes of one to four geometric objects on a plain background.
 
-A scene is plain data; :func:`render` draws it. Scenes are made to a :class:`~.tasks.Spec`, what the spec leaves
-open being drawn at random, so every caption is true of its picture. numpy and Pillow only.
+A scene is plain data; :func:`render` draws it. Scenes are made to a :class:`~.tasks.Spec`, what the spec
+leaves open being drawn at random, so every caption is true of its picture. numpy and Pillow only.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def draw_shape(
     paper: RGB | int,
     scale: int,
 ) -> None:
-    """Draw one shape whose bounding box has the longer side ``extent``; lengths are multiplied by ``scale``."""
+    """Draw one shape whose box has the longer side ``extent``; lengths are multiplied by ``scale``."""
     x, y, half = center[0] * scale, center[1] * scale, extent * scale / 2
 
     def box(share: float, tall: float | None = None) -> list[float]:
@@ -123,7 +123,8 @@ def draw_shape(
     elif shape == "square":
         draw.rectangle(box(1.0), fill=ink)
     elif shape == "triangle":
-        draw.polygon([(x, y - half * 0.95), (x + half, y + half * 0.95), (x - half, y + half * 0.95)], fill=ink)
+        top, bottom = y - half * 0.95, y + half * 0.95
+        draw.polygon([(x, top), (x + half, bottom), (x - half, bottom)], fill=ink)
     elif shape == "star":
         draw.polygon(_star(x, y, half), fill=ink)
     elif shape == "cross":
@@ -154,7 +155,8 @@ def build(spec: Spec, rng: np.random.Generator) -> Scene:
     wants = [want for want in spec.wants for _ in range(want.count)]
     # Uncoloured objects of one kind share a colour half of the time, as "three stars" often do.
     shared = _free_color(wants[0].shape, rng) if rng.random() < 0.5 else None
-    colors = [w.color or (shared if shared and len(spec.wants) == 1 else _free_color(w.shape, rng)) for w in wants]
+    alike = shared if len(spec.wants) == 1 else None
+    colors = [want.color or alike or _free_color(want.shape, rng) for want in wants]
     for _ in range(40):
         sizes = [_size(want, len(wants), rng) for want in wants]
         extents = np.array([EXTENTS[size] for size in sizes]) + rng.uniform(-1, 1, len(sizes))
@@ -189,7 +191,8 @@ def _size(want: Want, total: int, rng: np.random.Generator) -> Size:
 
 
 def _tint(color: RGB, spread: int, rng: np.random.Generator) -> RGB:
-    red, green, blue = (int(v) for v in np.clip(np.array(color) + rng.integers(-spread, spread + 1, 3), 0, 255))
+    levels = np.clip(np.array(color) + rng.integers(-spread, spread + 1, 3), 0, 255)
+    red, green, blue = (int(level) for level in levels)
     return red, green, blue
 
 
@@ -212,13 +215,15 @@ def _layout(
         fits &= (along > 0) & (np.abs(aside) <= 0.6 * along)
     found = np.flatnonzero(fits)
     if len(found):
-        return draws[found[0]]
+        centers: npt.NDArray[np.float64] = draws[found[0]]
+        return centers
     return _quarters(extents, rng) if len(extents) > 2 else None
 
 
 def _quarters(extents: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """A place for each of up to four objects, small or medium, in a quarter of the scene of its own."""
-    near = rng.uniform((extents / 2 + MARGIN)[:, None], (SIDE / 2 - (extents + GAP) / 2)[:, None], (len(extents), 2))
+    least, most = extents / 2 + MARGIN, SIDE / 2 - (extents + GAP) / 2
+    near = rng.uniform(least[:, None], most[:, None], (len(extents), 2))
     quarter = rng.permutation(4)[: len(extents)]
     mirrored = np.stack([quarter % 2, quarter // 2], axis=-1) == 1
     return np.where(mirrored, SIDE - near, near)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import types as python_types
 import typing
 from collections.abc import Callable, Mapping
@@ -214,7 +215,7 @@ def _declaration(function: Callable[..., Any], name: str, version: int, keep: Ke
             ports.append(_port(parameter, helps, wrong))
         else:
             raise wrong(f"parameter {parameter} is neither a named port nor a keyword-only option")
-    names = [entry.name for entry in (*ports, *options)]
+    names = [port.name for port in ports] + [option.name for option in options]
     if len(set(names)) != len(names):
         raise wrong("a port and an option have the same name")
     return NodeType(
@@ -328,11 +329,17 @@ def _outputs(annotation: Any, wrong: Callable[[str], DeclarationError]) -> dict[
         return {single.name.lower(): single}
     fields = getattr(annotation, "_fields", None)
     if fields is not None:
-        hints = inspect.get_annotations(annotation, eval_str=True)
-        outputs = {name: _port_type(hints[name]) for name in fields}
+        outputs = {name: _port_type(_field_annotation(annotation, name)) for name in fields}
         if all(outputs.values()):
             return typing.cast("dict[str, PortType]", outputs)
     raise wrong(f"the return annotation {annotation!r} is neither a port type nor a NamedTuple of them")
+
+
+def _field_annotation(named_tuple: Any, name: str) -> Any:
+    """A field's annotation, evaluated one level deep: what it wraps (torch.Tensor) need not be imported."""
+    found = inspect.get_annotations(named_tuple)[name]
+    text = getattr(found, "__forward_arg__", found)
+    return eval(text, vars(sys.modules[named_tuple.__module__])) if isinstance(text, str) else found
 
 
 def _argument_help(doc: str) -> dict[str, str]:
@@ -364,7 +371,13 @@ def describe(annotation: Any) -> str:
         return " or ".join(describe(part) for part in args)
     if origin is list:
         return f"a list of ({describe(args[0])})"
-    words = {str: "text", int: "a whole number", float: "a number", bool: "true or false", type(None): "null"}
-    if annotation in words:
-        return words[annotation]
+    names: dict[Any, str] = {
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        type(None): "null",
+    }
+    if annotation in names:
+        return names[annotation]
     raise ValueError(f"{annotation!r} is not a type an option can have (text, number, choice, list of them)")

@@ -120,7 +120,7 @@ class NodeSpec:
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """A graph file as written."""
+    """A graph file as written. ``problems`` is what could not be understood, ``broken`` the names it took along."""
 
     place: Place
     name: str
@@ -128,10 +128,12 @@ class GraphSpec:
     inputs: Mapping[str, InputSpec]
     nodes: Mapping[str, NodeSpec]
     outputs: Mapping[str, Reference]
+    problems: tuple[Problem, ...] = ()
+    broken: frozenset[str] = frozenset()
 
 
 def read_spec(path: Path) -> GraphSpec:
-    """Read a graph file; GraphError lists everything in it that can't be understood."""
+    """Read a graph file; GraphError where it isn't YAML, or no mapping, so that nothing can be said of the rest."""
     return parse_spec(read_file(path), path.stem, path.parent)
 
 
@@ -189,8 +191,10 @@ class _Parser:
             if self._is_name(key, place)
         }
         nodes = {}
+        broken = set()
         for key, entry, place in self._entries(tree, "nodes"):
             if self._is_name(key, place):
+                broken.add(key)
                 if key in inputs:
                     self.wrong(place, f"{key!r} is an input already; inputs and nodes share their names")
                 parsed = self.node(key, entry, place)
@@ -212,10 +216,15 @@ class _Parser:
                 self.wrong(
                     tree.place, f"the graph has no {section}", f"add {section}: with at least one entry"
                 )
-        description = tree.value.get("description")
-        self.finish()
         return GraphSpec(
-            tree.place, name, str(description.value).strip() if description else "", inputs, nodes, outputs
+            tree.place,
+            name,
+            (self._text(tree.value, "description") or "").strip(),
+            inputs,
+            nodes,
+            outputs,
+            tuple(self.problems),
+            frozenset(broken - set(nodes)),
         )
 
     def _entries(self, tree: Tree, section: str) -> list[tuple[str, Tree, Place]]:
@@ -339,10 +348,12 @@ class _Parser:
         return Each(source.place, folder=path, match=self._text(entries, "match") or "*", limit=limit)
 
     def _text(self, entries: Mapping[str, Tree], key: str) -> str | None:
-        return self._typed(entries, key, str, "text")
+        text: str | None = self._typed(entries, key, str, "text")
+        return text
 
     def _number(self, entries: Mapping[str, Tree], key: str) -> float | None:
-        return self._typed(entries, key, (int, float), "a number")
+        number: float | None = self._typed(entries, key, (int, float), "a number")
+        return number
 
     def _count(self, entries: Mapping[str, Tree], key: str) -> int | None:
         count: int | None = self._typed(entries, key, int, "a whole number")

@@ -1,1 +1,50 @@
-"""Built-in nodes, one file a job."""
+"""Built-in nodes, one file a job.
+
+Every node is a plain function too: ``mezzotint.nodes.upscale(images, scale=2)``. Naming one imports its
+module; importing this package imports none.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+#: The modules that declare the built-in node types, below this package.
+MODULES: tuple[str, ...] = (
+    ".loading",
+    ".text",
+    ".sampling",
+    ".decoding",
+    ".upscaling",
+    ".contact_sheet",
+)
+
+#: Where each public name is.
+_NAMES: dict[str, str] = {
+    "load_model": ".loading",
+    "text_encode": ".text",
+    "sample": ".sampling",
+    "decode": ".decoding",
+    "upscale": ".upscaling",
+    "grid": ".contact_sheet",
+    "Images": ".pictures",
+    "quantize": ".pictures",
+    "to_8bit": ".pictures",
+    "to_pil": ".pictures",
+    "Latents": ".latents",
+    "Conditioning": ".conditioning",
+    "Model": ".model",
+    "TorchDevice": ".device",
+}
+
+__all__ = ["MODULES", *_NAMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_NAMES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,139 @@
+"""What the engine must know of a device: memory that ran out, memory in use, and libraries that chatter.
+
+Importing this module imports no torch, and no method imports it on its own account: before anything has
+computed there is no memory to free and no mode to enter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+#: What torch says when memory runs out and the error has no type of its own.
+OUT_OF_MEMORY_WORDS = (
+    "out of memory",
+    "can't allocate memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+)
+
+#: Read by the libraries when they are first imported.
+QUIET_ENVIRONMENT = {
+    "DIFFUSERS_VERBOSITY": "error",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_VERBOSITY": "error",
+}
+
+RECORDED_PACKAGES = ("torch", "diffusers", "transformers")
+
+_quiet = False
+
+
+class TorchDevice:
+    """The device protocol of the engine, for torch on CUDA, MPS and the CPU."""
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Whether a smaller micro-batch might succeed where this error was raised."""
+        torch = sys.modules.get("torch")
+        kinds: tuple[type[BaseException], ...] = (MemoryError,)
+        if torch is not None:
+            kinds = (MemoryError, torch.OutOfMemoryError)
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, kinds):
+                return True
+            if isinstance(cause, RuntimeError) and any(word in str(cause) for word in OUT_OF_MEMORY_WORDS):
+                return True
+            cause = cause.__cause__
+        return False
+
+    def release(self) -> None:
+        """Give unused memory back. Loaded weights stay."""
+        gc.collect()
+        torch = sys.modules.get("torch")
+        if torch is None:
+            return
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        elif torch.backends.mps.is_available():
+            torch.mps.empty_cache()
+
+    def inference(self) -> AbstractContextManager[None]:
+        """A context in which torch keeps no gradients."""
+        return _inference()
+
+    def peak_memory(self) -> int | None:
+        """The most accelerator memory held so far, in bytes; None on a CPU. MPS only knows the present."""
+        torch = sys.modules.get("torch")
+        if torch is None:
+            return None
+        if torch.cuda.is_available():
+            return int(torch.cuda.max_memory_allocated())
+        if torch.backends.mps.is_available():
+            return int(torch.mps.driver_allocated_memory())
+        return None
+
+    def quiet(self) -> None:
+        """Turn off progress bars and remarks of the model libraries, those not yet imported too."""
+        global _quiet
+        _quiet = True
+        for name, value in QUIET_ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+        hush()
+
+    def versions(self) -> dict[str, str]:
+        """Versions of what pictures depend on, and the accelerator's name once torch is in use."""
+        found = {}
+        for package in RECORDED_PACKAGES:
+            with contextlib.suppress(PackageNotFoundError):
+                found[package] = version(package)
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            found["device"] = torch.cuda.get_device_name() if torch.cuda.is_available() else resolve("auto")
+        return found
+
+
+def hush() -> None:
+    """Silence the libraries imported so far, if quiet was asked for; whoever imports more calls it again."""
+    if not _quiet:
+        return
+    for library in ("diffusers", "transformers"):
+        logging = sys.modules.get(f"{library}.utils.logging")
+        if logging is not None:
+            logging.set_verbosity_error()
+            logging.disable_progress_bar()
+    hub = sys.modules.get("huggingface_hub.utils")
+    if hub is not None:
+        with contextlib.suppress(AttributeError):
+            hub.disable_progress_bars()
+
+
+def resolve(device: str) -> str:
+    """The device that ``auto`` means here: cuda, then mps, then cpu. ValueError for one that isn't here."""
+    import torch
+
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = [name for name, here in present.items() if here]
+    if device == "auto":
+        return available[0]
+    if device not in available:
+        raise ValueError(f"there is no device {device!r} here; available: {', '.join(available)} (or auto)")
+    return device
+
+
+@contextmanager
+def _inference() -> Iterator[None]:
+    torch: Any = sys.modules.get("torch")
+    if torch is None:  # a text-only node must not pay for importing torch
+        yield
+        return
+    with torch.inference_mode():
+        yield

@@ -1,0 +1,106 @@
+"""What every model family does, whatever it is made of: encode, sample, decode."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from ..conditioning import ConditioningBatch
+from ..latents import LatentBatch, LatentTag
+from .schedulers import SchedulerName
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Family(ABC):
+    """A loaded checkpoint behind the interface that its whole family shares.
+
+    Adapters compute on their own device and return host tensors. They touch no global random state and keep
+    none between calls, so that equal arguments give equal results whatever ran before, in any thread.
+    """
+
+    #: What the family is called in handles and tags.
+    name: ClassVar[str]
+    #: Whether a picture is the same alone and in a batch; a family that can't promise it samples one by one.
+    batches: ClassVar[bool] = True
+
+    @classmethod
+    @abstractmethod
+    def load(cls, folder: Path, dtype: torch.dtype, device: str, compiled: bool = False) -> Family:
+        """The checkpoint in a folder of diffusers' layout: safetensors only, no network.
+
+        Raises ValueError where it can't be loaded.
+        """
+
+    @property
+    @abstractmethod
+    def default_size(self) -> tuple[int, int]:
+        """Width and height in pixels that the model draws when none are asked for."""
+
+    @property
+    @abstractmethod
+    def size_multiple(self) -> int:
+        """Widths and heights are multiples of this many pixels."""
+
+    @abstractmethod
+    def tag(self, width: int, height: int) -> LatentTag:
+        """The tag of this model's latents for a picture of this size."""
+
+    @abstractmethod
+    def encode(self, prompts: Sequence[str], negatives: Sequence[str]) -> ConditioningBatch:
+        """Encode prompts, and what to steer away from; ``""`` is no negative."""
+
+    @abstractmethod
+    def sample(
+        self,
+        conditioning: ConditioningBatch,
+        seeds: Sequence[int],
+        *,
+        steps: int,
+        guidance: float,
+        scheduler: SchedulerName,
+        width: int,
+        height: int,
+    ) -> LatentBatch:
+        """Draw latents, each from the noise of its own seed (a CPU generator a sample)."""
+
+    @abstractmethod
+    def decode(self, latents: LatentBatch) -> torch.Tensor:
+        """Pictures, float32 ``[B, 3, H, W]`` in [0, 1], of latents whose tag this model can decode."""
+
+    def size(self, width: int | None, height: int | None) -> tuple[int, int]:
+        """The size to draw, with the model's own where None; ValueError for one that it can't do."""
+        own_width, own_height = self.default_size
+        wanted = {"width": width or own_width, "height": height or own_height}
+        for side, pixels in wanted.items():
+            if pixels % self.size_multiple:
+                below = max(pixels // self.size_multiple, 1) * self.size_multiple
+                raise ValueError(
+                    f"{side} {pixels} is not a multiple of {self.size_multiple}, as this model needs; "
+                    f"try {below} or {(pixels // self.size_multiple + 1) * self.size_multiple}"
+                )
+        return wanted["width"], wanted["height"]
+
+    def check_conditioning(self, conditioning: ConditioningBatch, seeds: Sequence[int]) -> None:
+        """ValueError when the prompts were encoded for another family, or there isn't one seed for each."""
+        if conditioning.family != self.name:
+            raise ValueError(
+                f"the prompt was encoded for {conditioning.family}, and this model is {self.name}; "
+                "encode it with the same model"
+            )
+        if len(seeds) != len(conditioning):
+            raise ValueError(
+                f"{len(conditioning)} prompts and {len(seeds)} seeds; there must be a seed for each"
+            )
+
+    def check_latents(self, latents: LatentBatch) -> None:
+        """ValueError when the latents are of a model that this one can't decode for."""
+        own = self.tag(latents.tag.width, latents.tag.height)
+        if not latents.tag.decodes_with(own):
+            raise ValueError(
+                f"these latents are of {latents.tag}, and this model decodes {own}; "
+                "decode them with the model that they were sampled with"
+            )

@@ -1,0 +1,59 @@
+"""The weights that this process holds: loaded on first use, shared by every node that names them."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from .. import device
+from ..model import ModelHandle
+from .family import Family
+
+#: How many models stay in memory; the one that was used longest ago makes room.
+MAX_LOADED = 2
+
+#: Where each family's adapter is: module below this package, and class.
+ADAPTERS: dict[str, tuple[str, str]] = {
+    "stable_diffusion": (".stable_diffusion", "StableDiffusion"),
+}
+
+_Key = tuple[str, str, str, str, bool]
+_loaded: OrderedDict[_Key, Family] = OrderedDict()
+_lock = threading.Lock()
+
+
+def adapter(model: ModelHandle) -> Family:
+    """The loaded model behind a handle; loads it where this process doesn't hold it yet.
+
+    Handles of equal weights, dtype, device and compilation share one. Raises ValueError for a device that
+    isn't here or a folder that can't be read.
+    """
+    where = device.resolve(model.device)
+    key = (model.digest, model.family, model.dtype, where, model.compile)
+    with _lock:
+        if key in _loaded:
+            _loaded.move_to_end(key)
+            return _loaded[key]
+        while len(_loaded) >= MAX_LOADED:
+            _loaded.popitem(last=False)
+        _loaded[key] = _load(model, where)
+        return _loaded[key]
+
+
+def forget() -> None:
+    """Let go of every loaded model."""
+    with _lock:
+        _loaded.clear()
+
+
+def _load(model: ModelHandle, where: str) -> Family:
+    import torch
+
+    module, class_name = ADAPTERS[model.family]
+    family: type[Family] = getattr(importlib.import_module(module, __package__), class_name)
+    device.hush()
+    # Weights born in inference mode could never take part in anything else.
+    with torch.inference_mode(False):
+        return family.load(Path(model.folder), getattr(torch, model.dtype), where, model.compile)

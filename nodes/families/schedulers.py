@@ -1,0 +1,79 @@
+"""Schedulers by name: which class of diffusers, with which settings on top of the model's own.
+
+The names are those of the papers and of k-diffusion; ``karras`` is the noise spacing of Karras et al. (2022),
+https://arxiv.org/abs/2206.00364.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+SchedulerName: TypeAlias = Literal[
+    "default",
+    "ddim",
+    "ddpm",
+    "pndm",
+    "lms",
+    "lms_karras",
+    "euler",
+    "euler_karras",
+    "euler_ancestral",
+    "heun",
+    "dpm2",
+    "dpm2_ancestral",
+    "dpm++_2s",
+    "dpm++_2m",
+    "dpm++_2m_karras",
+    "dpm++_2m_sde",
+    "dpm++_2m_sde_karras",
+    "deis",
+    "unipc",
+    "lcm",
+    "tcd",
+]
+
+#: Class name in diffusers and settings, for every name but ``default``, the model's own.
+SCHEDULERS: dict[SchedulerName, tuple[str, dict[str, Any]]] = {
+    "ddim": ("DDIMScheduler", {}),
+    "ddpm": ("DDPMScheduler", {}),
+    # PLMS: the Runge-Kutta warm-up is skipped, as in Stable Diffusion's own configuration.
+    "pndm": ("PNDMScheduler", {"skip_prk_steps": True}),
+    "lms": ("LMSDiscreteScheduler", {}),
+    "lms_karras": ("LMSDiscreteScheduler", {"use_karras_sigmas": True}),
+    "euler": ("EulerDiscreteScheduler", {}),
+    "euler_karras": ("EulerDiscreteScheduler", {"use_karras_sigmas": True}),
+    "euler_ancestral": ("EulerAncestralDiscreteScheduler", {}),
+    "heun": ("HeunDiscreteScheduler", {}),
+    "dpm2": ("KDPM2DiscreteScheduler", {}),
+    "dpm2_ancestral": ("KDPM2AncestralDiscreteScheduler", {}),
+    "dpm++_2s": ("DPMSolverSinglestepScheduler", {}),
+    "dpm++_2m": ("DPMSolverMultistepScheduler", {}),
+    "dpm++_2m_karras": ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True}),
+    "dpm++_2m_sde": ("DPMSolverMultistepScheduler", {"algorithm_type": "sde-dpmsolver++"}),
+    "dpm++_2m_sde_karras": (
+        "DPMSolverMultistepScheduler",
+        {"algorithm_type": "sde-dpmsolver++", "use_karras_sigmas": True},
+    ),
+    "deis": ("DEISMultistepScheduler", {}),
+    "unipc": ("UniPCMultistepScheduler", {}),
+    "lcm": ("LCMScheduler", {}),
+    "tcd": ("TCDScheduler", {}),
+}
+
+
+def new_scheduler(name: SchedulerName, own: Any) -> Any:
+    """A fresh scheduler that shares the model's noise schedule and prediction type.
+
+    Args:
+        name: one of :data:`SchedulerName`.
+        own: the model's own scheduler, which is not changed. Its configuration must be the one that the
+            pipeline left (a pipeline corrects outdated settings such as ``steps_offset``).
+
+    Schedulers carry state from step to step and from call to call; one that is made for a call can't leak.
+    """
+    if name == "default":
+        return type(own).from_config(own.config)
+    import diffusers
+
+    class_name, settings = SCHEDULERS[name]
+    return getattr(diffusers, class_name).from_config(own.config, **settings)

@@ -1,1 +1,71 @@
-"""Extractors and metrics."""
+"""Extractors and metrics. Importing this package imports no torch; its names load their modules when used.
+
+Metrics of features, for anyone's loop: :class:`FrechetDistance`, :class:`Diversity`. The same over images, as
+nodes: ``fd``, ``diversity``; and ``clip_score`` for each image.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .alignment import TruncatedTextWarning, clip_score
+    from .extractors import Extractor, extractor_by_name
+    from .fidelity import fd
+    from .frechet import FrechetDistance, Statistics, frechet_distance
+    from .image_metric import FeatureMetric, ImageMetric
+    from .moments import Moments
+    from .pairwise import Diversity
+    from .reference_statistics import read_statistics, reference_statistics, write_statistics
+    from .references import Reference, ReferenceSet, ReferenceType
+    from .spread import diversity
+    from .torchmetrics_adapter import TorchmetricsState
+
+MODULES: tuple[str, ...] = (".alignment", ".fidelity", ".spread")
+"""The modules that declare built-in node types, relative to this package."""
+
+_HOMES = {
+    ".alignment": ("TruncatedTextWarning", "clip_score"),
+    ".extractors": ("Extractor", "extractor_by_name"),
+    ".fidelity": ("fd",),
+    ".frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
+    ".image_metric": ("FeatureMetric", "ImageMetric"),
+    ".moments": ("Moments",),
+    ".pairwise": ("Diversity",),
+    ".reference_statistics": ("read_statistics", "reference_statistics", "write_statistics"),
+    ".references": ("Reference", "ReferenceSet", "ReferenceType"),
+    ".spread": ("diversity",),
+    ".torchmetrics_adapter": ("TorchmetricsState",),
+}
+
+__all__ = [
+    "MODULES",
+    "Diversity",
+    "Extractor",
+    "FeatureMetric",
+    "FrechetDistance",
+    "ImageMetric",
+    "Moments",
+    "Reference",
+    "ReferenceSet",
+    "ReferenceType",
+    "Statistics",
+    "TorchmetricsState",
+    "TruncatedTextWarning",
+    "clip_score",
+    "diversity",
+    "extractor_by_name",
+    "fd",
+    "frechet_distance",
+    "read_statistics",
+    "reference_statistics",
+    "write_statistics",
+]
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home, __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

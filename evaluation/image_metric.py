@@ -1,0 +1,44 @@
+"""A metric of features, fed with pictures."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from ..nodes.pictures import Images
+from .extractors import Extractor
+
+
+class FeatureMetric(Protocol):
+    """What gathers features and gives a number: streams, splits over machines, merges."""
+
+    def update(self, features: Any) -> None:
+        """Add features ``[n, d]``."""
+
+    def merge(self, other: Any) -> None:
+        """Add what another state of the same class has gathered."""
+
+    def compute(self) -> float:
+        """The value over all that was added."""
+
+
+class ImageMetric:
+    """A :class:`FeatureMetric` with the extractor that feeds it; what reducers over images return."""
+
+    def __init__(self, extractor: Extractor, metric: FeatureMetric) -> None:
+        self.extractor = extractor
+        self.metric = metric
+
+    def update(self, images: Images) -> None:
+        """Add pictures ``[B, 3, H, W]`` in [0, 1]; they are rounded to 8 bits first."""
+        self.metric.update(self.extractor(images))
+
+    def merge(self, other: ImageMetric) -> None:
+        """Add what another state has gathered; raises ValueError where it used another extractor."""
+        mine, theirs = self.extractor, other.extractor
+        if mine.digest() != theirs.digest():
+            raise ValueError(f"features of {theirs.name!r} can't join a set of features of {mine.name!r}")
+        self.metric.merge(other.metric)
+
+    def compute(self) -> float:
+        """The value over all pictures that were added."""
+        return self.metric.compute()

@@ -24,7 +24,7 @@ WRONG = 2
 
 def train(
     work_dir: Path,
-    steps: int = 1800,
+    steps: int = 1500,
     *,
     seed: int = 3,
     batch: int = BATCH,

@@ -1,0 +1,255 @@
+"""Items on disk, by key: small ones in one SQLite file, large ones as files beside it.
+
+An entry is written whole or not at all, carries a digest of its bytes, and is dropped and made again when
+those don't match. Several processes may share a store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .digest import cache_folder
+
+#: Items up to this many bytes live in the database itself.
+SMALL = 32 << 10
+#: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
+_PORTION = 500
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS items (
+    key BLOB PRIMARY KEY, node TEXT NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, data BLOB,
+    flags TEXT NOT NULL, missing INTEGER NOT NULL, made_with INTEGER, made REAL NOT NULL, used REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS provenance (id INTEGER PRIMARY KEY, record TEXT UNIQUE NOT NULL);
+CREATE INDEX IF NOT EXISTS items_used ON items (used);
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item as the store holds it.
+
+    ``flags`` are words about the item (``blank``), ``missing`` how many members a reduction lacks.
+    """
+
+    key: bytes
+    node: str
+    data: bytes = field(repr=False)
+    flags: tuple[str, ...] = ()
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a look-up tells of an item without reading it."""
+
+    flags: tuple[str, ...]
+    missing: int
+
+
+class Store:
+    """A folder of items. Not for use from several threads at once; open one a thread."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or cache_folder() / "store"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.damaged = 0
+        self._provenance: dict[str, int] = {}
+        try:
+            self._database = self._open()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            # Not a database any more. The items are remade; the wreck is kept for whoever wants to look.
+            path = self.folder / "items.db"
+            path.replace(path.with_suffix(".damaged"))
+            self.damaged += 1
+            self._database = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.folder / "items.db", timeout=60, isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        # With WAL, NORMAL can lose the last transactions to a power cut but never corrupts: they are remade.
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.executescript(_SCHEMA)
+        return database
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Reading
+
+    def known(self, keys: Iterable[bytes], since: float = 0.0) -> dict[bytes, Known]:
+        """Which of ``keys`` are stored (and made at or after ``since``, in seconds since the epoch)."""
+        found: dict[bytes, Known] = {}
+        for portion in _portions(keys):
+            rows = self._database.execute(
+                f"SELECT key, flags, missing FROM items WHERE key IN ({_marks(portion)}) AND made >= ?",
+                (*portion, since),
+            )
+            found.update((key, Known(tuple(flags.split()), missing)) for key, flags, missing in rows)
+        return found
+
+    def read(self, keys: Iterable[bytes]) -> dict[bytes, Entry]:
+        """The entries of ``keys``; a damaged one is dropped from the store and left out."""
+        found: dict[bytes, Entry] = {}
+        for portion in _portions(keys):
+            rows = self._database.execute(
+                f"SELECT key, node, digest, data, flags, missing FROM items WHERE key IN ({_marks(portion)})",
+                portion,
+            ).fetchall()
+            for key, node, digest, data, flags, missing in rows:
+                content = data if data is not None else self._read_file(key)
+                if content is None or _digest(content) != digest:
+                    self.damaged += 1
+                    self.drop([key])
+                    continue
+                found[key] = Entry(key, node, content, tuple(flags.split()), missing)
+            self._database.execute(
+                f"UPDATE items SET used = ? WHERE key IN ({_marks(portion)})", (time.time(), *portion)
+            )
+        return found
+
+    def _read_file(self, key: bytes) -> bytes | None:
+        try:
+            return self._path(key).read_bytes()
+        except OSError:
+            return None
+
+    def made_with(self, key: bytes) -> dict[str, Any]:
+        """The effort options and library versions an item was made with; empty when not recorded."""
+        row = self._database.execute(
+            "SELECT record FROM items JOIN provenance ON made_with = id WHERE key = ?", (key,)
+        ).fetchone()
+        return json.loads(row[0]) if row else {}
+
+    # Writing
+
+    def write(self, entries: Sequence[Entry], made_with: Mapping[str, Any] | None = None) -> None:
+        """Store entries in one transaction, files first, so that a row never promises a file that isn't there."""
+        for entry in entries:
+            if len(entry.data) > SMALL:
+                write_atomically(self._path(entry.key), entry.data)
+        now = time.time()
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            origin = self._origin(made_with)
+            self._database.executemany(
+                "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        entry.key,
+                        entry.node,
+                        len(entry.data),
+                        _digest(entry.data),
+                        entry.data if len(entry.data) <= SMALL else None,
+                        " ".join(entry.flags),
+                        entry.missing,
+                        origin,
+                        now,
+                        now,
+                    )
+                    for entry in entries
+                ],
+            )
+            self._database.execute("COMMIT")
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            self._provenance.clear()
+            raise
+
+    def _origin(self, made_with: Mapping[str, Any] | None) -> int | None:
+        if not made_with:
+            return None
+        record = json.dumps(made_with, sort_keys=True)
+        if record not in self._provenance:
+            self._database.execute("INSERT OR IGNORE INTO provenance (record) VALUES (?)", (record,))
+            row = self._database.execute("SELECT id FROM provenance WHERE record = ?", (record,)).fetchone()
+            self._provenance[record] = int(row[0])
+        return self._provenance[record]
+
+    def drop(self, keys: Iterable[bytes]) -> None:
+        """Forget entries; their rows first, so that no row promises a file that isn't there."""
+        for portion in _portions(keys):
+            self._database.execute(f"DELETE FROM items WHERE key IN ({_marks(portion)})", portion)
+            for key in portion:
+                self._path(key).unlink(missing_ok=True)
+
+    # Keeping house
+
+    def size(self) -> int:
+        """Bytes of all items."""
+        return int(self._database.execute("SELECT COALESCE(SUM(size), 0) FROM items").fetchone()[0])
+
+    def by_node(self) -> list[tuple[str, int, int]]:
+        """(node type, items, bytes) of everything stored, largest first."""
+        return self._database.execute(
+            "SELECT node, COUNT(*), SUM(size) FROM items GROUP BY node ORDER BY SUM(size) DESC"
+        ).fetchall()
+
+    def trim(self, limit: int) -> tuple[int, int]:
+        """Drop the items that were used longest ago until at most ``limit`` bytes remain: (items, bytes) dropped."""
+        excess = self.size() - limit
+        dropped, freed = [], 0
+        for key, size in self._database.execute("SELECT key, size FROM items ORDER BY used").fetchall():
+            if freed >= excess:
+                break
+            dropped.append(key)
+            freed += size
+        self.drop(dropped)
+        if dropped:
+            self._database.execute("VACUUM")
+        return len(dropped), freed
+
+    def _path(self, key: bytes) -> Path:
+        name = key.hex()
+        return self.folder / "files" / name[:2] / name
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def _portions(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
+    listed = list(keys)
+    for start in range(0, len(listed), _PORTION):
+        yield listed[start : start + _PORTION]
+
+
+def _marks(portion: Sequence[bytes]) -> str:
+    return ",".join("?" * len(portion))

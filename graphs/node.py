@@ -126,11 +126,16 @@ class NodeType:
     package: str = "mezzotint"
     source_digest: str = ""
     members: frozenset[str] = field(default=frozenset())
-    takes_points: bool = False
+    points_port: str = ""
 
     @property
     def is_reducer(self) -> bool:
         return bool(self.members)
+
+    @property
+    def takes_points(self) -> bool:
+        """Whether a reducer asks for the place of each member."""
+        return bool(self.points_port)
 
     @property
     def qualified(self) -> str:
@@ -190,13 +195,13 @@ def _declaration(function: Callable[..., Any], name: str, version: int, keep: Ke
     state = _reducer_class(signature.return_annotation)
     ports: list[Port] = []
     members: set[str] = set()
-    takes_points = False
+    points_port = ""
     returns = signature.return_annotation
     if state is not None:
         for parameter in list(_signature(state.update, wrong).parameters.values())[1:]:
             port = _port(parameter, helps, wrong)
             if isinstance(port.type, PointsType):
-                takes_points = True
+                points_port = port.name
             else:
                 ports.append(port)
                 members.add(port.name)
@@ -229,7 +234,7 @@ def _declaration(function: Callable[..., Any], name: str, version: int, keep: Ke
         keep=keep,
         batch=batch,
         members=frozenset(members),
-        takes_points=takes_points,
+        points_port=points_port,
     )
 
 

@@ -61,7 +61,7 @@ def plan(graph: CheckedGraph, store: Store | None, *, fresh: bool = False, keys:
     visited: set[str] = set()
 
     def available(step: Step, asked: Iterable[bytes]) -> set[bytes]:
-        return set() if store is None or fresh else set(look_up(store, step, asked))
+        return set() if store is None or fresh or step.keep != "disk" else set(look_up(store, step, asked))
 
     def count(step: Step, to_do: Iterable[bytes]) -> None:
         new = [key for key in to_do if key not in counted]
@@ -80,7 +80,7 @@ def plan(graph: CheckedGraph, store: Store | None, *, fresh: bool = False, keys:
             count(step, dict.fromkeys(results[index] for index in pending[step.name]))
         for box in walk.boxes():
             found = keys.of_box(walk, box)
-            wanted = wanted_by_targets(graph, walk, box, keys, pending)
+            wanted = wanted_by_targets(graph, walk, box, keys, pending, {})
             to_do = demand(graph, walk, box, found, wanted, available)
             for step in walk.steps:
                 count(step, [found[step.name][index] for index in to_do[step.name]])
@@ -94,8 +94,6 @@ def plan(graph: CheckedGraph, store: Store | None, *, fresh: bool = False, keys:
 
 def look_up(store: Store, step: Step, keys: Iterable[bytes], since: float = 0.0) -> dict[bytes, Known]:
     """Which of a step's keys are stored with all their outputs."""
-    if step.keep != "disk":
-        return {}
     asked = set(keys) - {UNKNOWN}
     if step.type.single_output is not None:
         return store.known(asked, since)
@@ -112,16 +110,24 @@ def look_up(store: Store, step: Step, keys: Iterable[bytes], since: float = 0.0)
 
 
 def wanted_by_targets(
-    graph: CheckedGraph, walk: Walk, box: Box, keys: Keys, pending: Mapping[str, set[int]]
+    graph: CheckedGraph,
+    walk: Walk,
+    box: Box,
+    keys: Keys,
+    pending: Mapping[str, set[int]],
+    recorded: Mapping[str, set[int]],
 ) -> dict[str, set[int]]:
-    """What the walk's outputs and unfinished reductions need in this box: local indices by step."""
+    """What the walk's outputs and unfinished reductions need in this box: local indices by step.
+
+    ``pending`` are the results still open, by reducer; ``recorded`` the points of an output that need nothing.
+    """
     wanted: dict[str, set[int]] = {step.name: set() for step in walk.steps}
     for name in walk.outputs:
         source = graph.outputs[name]
         assert isinstance(source, Output)
         step = graph.steps[source.step]
         if not step.type.is_reducer and box.is_first(step.axes):
-            wanted[step.name].update(range(box.count(step.axes)))
+            wanted[step.name].update(set(range(box.count(step.axes))) - recorded.get(name, set()))
     for reducer in walk.reducers:
         if not box.is_first(reducer.domain):
             continue
@@ -135,7 +141,7 @@ def demand(
     graph: CheckedGraph,
     walk: Walk,
     box: Box,
-    found: Mapping[str, Sequence[bytes]],
+    found: Mapping[str, list[bytes]],
     wanted: dict[str, set[int]],
     available: Callable[[Step, Iterable[bytes]], set[bytes]],
 ) -> dict[str, list[int]]:

@@ -1,0 +1,198 @@
+"""Calling node functions: micro-batches, halved when memory runs out or one item fails."""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .check import Step
+from .memory import Value
+
+
+class Device(Protocol):
+    """What the engine must know of the machine that node functions run on."""
+
+    def is_out_of_memory(self, error: BaseException) -> bool: ...
+
+    def release(self) -> None:
+        """Give back cached memory."""
+        ...
+
+    def inference(self) -> AbstractContextManager[Any]:
+        """Holds while a node function runs."""
+        ...
+
+    def peak_memory(self) -> int | None:
+        """Most memory the accelerator has held, in bytes; None where that is not known."""
+        ...
+
+    def quiet(self) -> None:
+        """Keep libraries from writing to the terminal."""
+        ...
+
+    def versions(self) -> dict[str, str]:
+        """Versions of the libraries that results depend on."""
+        ...
+
+
+class PlainDevice:
+    """A machine without an accelerator or libraries to mind; what the engine's own tests run on."""
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        return isinstance(error, MemoryError)
+
+    def release(self) -> None:
+        return
+
+    def inference(self) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def peak_memory(self) -> int | None:
+        return None
+
+    def quiet(self) -> None:
+        return
+
+    def versions(self) -> dict[str, str]:
+        return {}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an item could not be made."""
+
+    step: str
+    node: str
+    point: Mapping[str, Any]
+    error: str
+    message: str
+    traceback: str = field(repr=False, default="")
+
+    @classmethod
+    def of(cls, step: Step, point: Mapping[str, Any], error: BaseException) -> Failure:
+        text = "".join(traceback.format_exception(error))
+        return cls(step.name, step.type.qualified, point, type(error).__name__, str(error), text)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One item to make. ``ports`` hold items (of a ``many`` port a tuple of them)."""
+
+    key: bytes
+    index: int
+    ports: Mapping[str, Any]
+    options: Mapping[str, Any]
+    flags: tuple[str, ...]
+    alike: Hashable
+
+
+class Interrupted(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """The run was asked to stop; everything finished is stored."""
+
+
+class NonFiniteError(ValueError):
+    """A node made NaN or infinity."""
+
+
+class Caller:
+    """Calls node functions for one run, remembering what micro-batch each step can bear."""
+
+    def __init__(self, device: Device, batch: int | None, note: Callable[[str, str], None]) -> None:
+        self.device = device
+        self.batch = batch
+        self.note = note
+        self._limits: dict[str, int] = {}
+
+    def size(self, step: Step) -> int:
+        """The largest micro-batch of a step, now."""
+        if not step.type.is_reducer and not all(kind.stacks for kind in step.type.outputs.values()):
+            return 1
+        return max(1, min(self.batch or step.type.batch, self._limits.get(step.name, 1 << 30)))
+
+    def micro_batches(self, step: Step, jobs: Sequence[Job]) -> Iterator[list[Job]]:
+        """Jobs in groups that share options, shapes and all that doesn't stack."""
+        groups: dict[Hashable, list[Job]] = {}
+        for job in jobs:
+            groups.setdefault(job.alike, []).append(job)
+        for group in groups.values():
+            start = 0
+            while start < len(group):
+                size = self.size(step)  # asked each time: it may have been halved meanwhile
+                yield group[start : start + size]
+                start += size
+
+    def make(self, step: Step, jobs: Sequence[Job]) -> list[tuple[Job, Value | Exception]]:
+        """The values of a micro-batch, or for each item that can't be made the reason."""
+        try:
+            return self._call(step, jobs)
+        except Exception as error:  # a node may raise anything
+            ran_out = self.device.is_out_of_memory(error)
+            if len(jobs) == 1:
+                return [(jobs[0], error)]
+            half = (len(jobs) + 1) // 2
+            if ran_out:
+                self._limits[step.name] = half
+                self.note(step.name, f"out of memory: micro-batch now {half}")
+        if ran_out:
+            self.device.release()  # outside the handler: the traceback holds the tensors
+        return self.make(step, jobs[:half]) + self.make(step, jobs[half:])
+
+    def _call(self, step: Step, jobs: Sequence[Job]) -> list[tuple[Job, Value | Exception]]:
+        arguments = {**stack_ports(step, [job.ports for job in jobs]), **jobs[0].options}
+        result = self.watched(step, lambda: step.type.function(**arguments))
+        single = step.type.single_output
+        columns = {
+            name: kind.split(result if single else getattr(result, name), len(jobs))
+            for name, kind in step.type.outputs.items()
+        }
+        made: list[tuple[Job, Value | Exception]] = []
+        for position, job in enumerate(jobs):
+            items = {name: column[position] for name, column in columns.items()}
+            made.append((job, finished(step, items, job.flags)))
+        return made
+
+    def watched(self, step: Step, function: Callable[[], Any]) -> Any:
+        """Run a node's code; its Python warnings become notes of the run."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", UserWarning)
+            with self.device.inference():
+                result = function()
+        for warning in caught:
+            self.note(step.name, str(warning.message))
+        return result
+
+
+def finished(
+    step: Step, items: Mapping[str, Any], flags: tuple[str, ...], missing: int = 0
+) -> Value | Exception:
+    """The value of finished items with their flags, or an error where one isn't finite."""
+    own = set(flags)
+    for name, item in items.items():
+        kind = step.type.outputs[name]
+        if not kind.is_finite(item):
+            return NonFiniteError(f"{step.type.name} made NaN or infinity ({name})")
+        own.update(kind.flags(item))
+    return Value(items, tuple(sorted(own)), missing)
+
+
+def stack_ports(step: Step, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The arguments of a call: for each port the batch of its items over ``rows``."""
+    arguments: dict[str, Any] = {}
+    for name in rows[0]:
+        port = step.type.port(name)
+        assert port is not None
+        column = [row[name] for row in rows]
+        if port.many:
+            arguments[name] = [_stack(port.type, entries) for entries in zip(*column, strict=True)]
+        else:
+            arguments[name] = _stack(port.type, column)
+    return arguments
+
+
+def _stack(kind: Any, items: Sequence[Any]) -> Any:
+    return kind.stack(items) if kind.stacks else kind.stack(items[:1])

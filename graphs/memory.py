@@ -1,0 +1,149 @@
+"""Values of a run: those in use, those carried over in memory, those set aside on scratch, those stored."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .check import Step
+from .keys import output_key
+from .plan import look_up
+from .store import Entry, Store
+
+#: Memory for values carried from one box to a later one, in bytes.
+CARRIED_BYTES = 512 << 20
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a step made at one point: an item an output, words about it, how many members it lacks."""
+
+    items: Mapping[str, Any]
+    flags: tuple[str, ...] = ()
+    missing: int = 0
+
+
+@dataclass
+class Values:
+    """Values by step key, wherever they are.
+
+    A step's ``keep`` decides what becomes of a value when its box is done: ``disk`` is in the store anyway,
+    ``memory`` is carried to the end of the run, ``none`` is dropped and made again where it is needed again.
+    """
+
+    store: Store
+    since: float = 0.0
+    limit: int = CARRIED_BYTES
+    held: dict[bytes, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._carried: OrderedDict[bytes, tuple[Step, Value, int]] = OrderedDict()
+        self._carried_bytes = 0
+        self._scratch: Store | None = None
+        self._scratch_folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def close(self) -> None:
+        """Drop everything that was only for this run."""
+        self.held.clear()
+        self._carried.clear()
+        if self._scratch is not None and self._scratch_folder is not None:
+            self._scratch.close()
+            self._scratch_folder.cleanup()
+
+    def available(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
+        """Which keys need not be computed."""
+        asked = set(keys)
+        found = {key for key in asked if key in self.held or key in self._carried}
+        if self._scratch is not None:
+            found |= set(look_up(self._scratch, step, asked - found))
+        if step.keep == "disk":
+            found |= set(look_up(self.store, step, asked - found, self.since))
+        return found
+
+    def load(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
+        """Bring values into ``held``; the keys that turn out to be lost (damaged, trimmed) are returned."""
+        asked = {key for key in keys if key not in self.held}
+        for key in asked & self._carried.keys():
+            self.held[key] = self._carried[key][1]
+            self._carried.move_to_end(key)
+        rest = asked - self.held.keys()
+        for store in (self._scratch, self.store if step.keep == "disk" else None):
+            if rest and store is not None:
+                self._read(store, step, rest)
+                rest -= self.held.keys()
+        return rest
+
+    def _read(self, store: Store, step: Step, keys: set[bytes]) -> None:
+        outputs = step.type.outputs
+        single = step.type.single_output
+        parts = {key: {name: output_key(key, None if single else name) for name in outputs} for key in keys}
+        entries = store.read([part for group in parts.values() for part in group.values()])
+        for key, group in parts.items():
+            if not all(part in entries for part in group.values()):
+                continue
+            found = {name: entries[part] for name, part in group.items()}
+            try:
+                items = {name: outputs[name].decode(entry.data) for name, entry in found.items()}
+            except Exception:  # an entry that its type can't read is as good as damaged
+                store.damaged += 1
+                store.drop(group.values())
+                continue
+            flags = tuple(sorted({flag for entry in found.values() for flag in entry.flags}))
+            self.held[key] = Value(items, flags, max(entry.missing for entry in found.values()))
+
+    def put(self, step: Step, made: Sequence[tuple[bytes, Value]], made_with: Mapping[str, Any]) -> None:
+        """Take new values into use, and into the store where the step keeps them on disk."""
+        self.held.update(made)
+        if step.keep == "disk":
+            self.store.write(
+                [entry for key, value in made for entry in _entries(step, key, value)], made_with
+            )
+
+    def release(self, step: Step, keys: Iterable[bytes], *, needed_later: bool) -> None:
+        """Done with values in this box; those needed later in the walk are carried on."""
+        for key in keys:
+            value = self.held.pop(key, None)
+            if value is not None and (needed_later or step.keep == "memory" or step.type.is_reducer):
+                self.carry(step, key, value)
+            elif not needed_later and step.keep != "memory":
+                self._forget(key)
+
+    def carry(self, step: Step, key: bytes, value: Value) -> None:
+        """Keep a value in memory for later, setting older ones aside when there are too many."""
+        self._forget(key)
+        size = sum(step.type.outputs[name].nbytes(item) for name, item in value.items.items())
+        self._carried[key] = (step, value, size)
+        self._carried_bytes += size
+        while self._carried_bytes > self.limit and len(self._carried) > 1:
+            old_key, (old_step, old_value, old_size) = self._carried.popitem(last=False)
+            self._carried_bytes -= old_size
+            if old_step.keep != "disk" and all(kind.stacks for kind in old_step.type.outputs.values()):
+                self._set_aside(old_step, old_key, old_value)
+
+    def _forget(self, key: bytes) -> None:
+        if key in self._carried:
+            self._carried_bytes -= self._carried.pop(key)[2]
+
+    def _set_aside(self, step: Step, key: bytes, value: Value) -> None:
+        if self._scratch is None:
+            self._scratch_folder = tempfile.TemporaryDirectory(prefix="mezzotint-")
+            self._scratch = Store(Path(self._scratch_folder.name))
+        self._scratch.write(_entries(step, key, value))
+
+
+def _entries(step: Step, key: bytes, value: Value) -> list[Entry]:
+    single = step.type.single_output
+    return [
+        Entry(
+            output_key(key, None if single else name),
+            step.type.qualified,
+            step.type.outputs[name].encode(item),
+            value.flags,
+            value.missing,
+        )
+        for name, item in value.items.items()
+    ]

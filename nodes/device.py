@@ -10,6 +10,7 @@ import contextlib
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -31,6 +32,8 @@ QUIET_ENVIRONMENT = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_VERBOSITY": "error",
 }
+
+LIBRARIES = ("diffusers", "transformers", "huggingface_hub")
 
 RECORDED_PACKAGES = ("torch", "diffusers", "transformers")
 
@@ -87,6 +90,8 @@ class TorchDevice:
         _quiet = True
         for name, value in QUIET_ENVIRONMENT.items():
             os.environ.setdefault(name, value)
+        for library in LIBRARIES:  # deprecations are for whoever maintains the code, not for whoever draws
+            warnings.filterwarnings("ignore", category=FutureWarning, module=rf"{library}\b")
         hush()
 
     def versions(self) -> dict[str, str]:

@@ -33,9 +33,9 @@ def locate(source: str, revision: str | None, fetch: bool) -> Path | None:
 
         return DIFFUSION
     folder = Path(source).expanduser()
-    if folder.is_dir():
+    if source and folder.is_dir():
         return folder.resolve()
-    if folder.exists():
+    if source and folder.exists():
         raise ValueError(f"source {source!r} is a single file; expected a folder in diffusers' layout")
     if _HUB_ID.fullmatch(source) is None:
         raise ValueError(

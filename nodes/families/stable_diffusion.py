@@ -57,7 +57,7 @@ class StableDiffusion(Family):
                     image_encoder=None,
                     requires_safety_checker=False,
                 )
-            pipeline.to(device, dtype)
+            pipeline.to(device)
         except (OSError, KeyError, TypeError) as error:
             raise ValueError(f"the model in {folder} can't be loaded: {error}") from error
         if compiled:

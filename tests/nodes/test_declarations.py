@@ -1,0 +1,56 @@
+"""Declaring the built-in nodes costs no heavy import, and says everything a graph's author needs."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import mezzotint.nodes
+import pytest
+from mezzotint.graphs.registry import Registry
+from mezzotint.nodes import MODULES
+
+HEAVY = ["torch", "numpy", "PIL", "diffusers", "transformers", "huggingface_hub", "safetensors", "pydantic"]
+BUILT_IN = [importlib.util.resolve_name(module, "mezzotint.nodes") for module in MODULES]
+NAMES = ["decode", "grid", "load_model", "sample", "text_encode", "upscale"]
+
+
+def test_declaring_imports_nothing_heavy() -> None:
+    code = f"""
+import importlib, sys
+for module in {BUILT_IN!r} + ['mezzotint.nodes.device', 'mezzotint.nodes.families']:
+    importlib.import_module(module)
+from mezzotint.nodes import upscale, sample, decode, load_model, grid, text_encode
+heavy = [name for name in {HEAVY!r} if name in sys.modules]
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_node_is_found_and_is_a_function_of_the_package() -> None:
+    registry = Registry.load(BUILT_IN, plugins=False)
+    assert registry.names() == NAMES
+    for name in NAMES:
+        assert registry[name].function is getattr(mezzotint.nodes, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_port_and_option_is_explained(name: str) -> None:
+    declared = getattr(mezzotint.nodes, name).node_type
+    assert len(declared.summary) > 20
+    for entry in (*declared.ports, *declared.options):
+        assert entry.help, f"{name}.{entry.name} is not explained"
+    for option in declared.options:
+        assert option.schema()
+
+
+def test_what_stays_out_of_keys_is_marked() -> None:
+    effort = {option.name for option in mezzotint.nodes.load_model.node_type.options if option.effort}
+    assert effort == {"revision", "device", "compile"}
+    assert mezzotint.nodes.load_model.node_type.keep == "none"
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        mezzotint.nodes.nonsense  # noqa: B018

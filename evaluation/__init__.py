@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .image_metric import FeatureMetric, ImageMetric
     from .moments import Moments
     from .pairwise import Diversity
-    from .reference_statistics import read_statistics, reference_statistics, write_statistics
+    from .reference_store import read_statistics, reference_statistics, write_statistics
     from .references import Reference, ReferenceSet, ReferenceType
     from .spread import diversity
     from .torchmetrics_adapter import TorchmetricsState
@@ -33,7 +33,7 @@ _HOMES = {
     ".image_metric": ("FeatureMetric", "ImageMetric"),
     ".moments": ("Moments",),
     ".pairwise": ("Diversity",),
-    ".reference_statistics": ("read_statistics", "reference_statistics", "write_statistics"),
+    ".reference_store": ("read_statistics", "reference_statistics", "write_statistics"),
     ".references": ("Reference", "ReferenceSet", "ReferenceType"),
     ".spread": ("diversity",),
     ".torchmetrics_adapter": ("TorchmetricsState",),

@@ -114,7 +114,8 @@ def _load(source: ClipSource, weights: str) -> LoadedClip:
         )
         tokenizer = open_clip.get_tokenizer(source.architecture)
     except Exception as error:  # open_clip and torch raise many kinds for a file that doesn't fit
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        # torch lists every weight that doesn't fit; the first says enough.
+        reason = " ".join(line.strip() for line in str(error).splitlines()[:2]) or type(error).__name__
         raise ValueError(f"the CLIP {source.name!r} can't be loaded: {reason}") from error
     preprocessing = Preprocessing.of_open_clip(model.visual.preprocess_cfg)
     return LoadedClip(model.eval().requires_grad_(False), tokenizer, preprocessing, device)

@@ -18,11 +18,11 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
 
     Args:
         images: The generated images; rounded to 8 bits first.
-        reference: The real ones: `starter` (2,000 rendered scenes), a folder, or an .npz of mu and sigma.
+        reference: The real ones: `starter` (1,000 rendered scenes), a folder, or an .npz of mu and sigma.
         extractor: `starter`, or `clip:ARCHITECTURE/WEIGHTS` with weights of open_clip or a local file.
     """
     from .frechet import FrechetDistance
-    from .reference_statistics import reference_statistics
+    from .reference_store import reference_statistics
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)))

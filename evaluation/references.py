@@ -1,7 +1,7 @@
 """References: the real images that generated ones are compared with, or their statistics.
 
 A reference in a graph is a handle. It says where the images are and digests what they hold; they are
-opened when a metric first needs their statistics (:mod:`.reference_statistics`).
+opened when a metric first needs their statistics (:mod:`.reference_store`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ..graphs.digest import file_digest, files_digest
 from ..graphs.types import PortType
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
-STARTER_IMAGES = 2000
-"""How many scenes the reference ``starter`` renders: sixteen for each dimension of the starter's features."""
+STARTER_IMAGES = 1000
+"""How many scenes the reference ``starter`` renders: eight for each dimension of the starter's features."""
 STARTER_SEED = 0
 
 Kind = Literal["starter", "folder", "statistics"]

@@ -16,8 +16,9 @@ class TorchmetricsState:
     """A torchmetrics ``Metric`` with ``update``, ``merge`` and ``compute``, as reducers want them.
 
     ``arguments`` go to every ``update`` beside the images, such as ``{"real": False}`` for FID, whose real
-    images are added to the metric beforehand. Images arrive rounded to 8 bits, as float32 in [0, 1] or, with
-    ``dtype="uint8"``, as 0 to 255: whichever the metric was made for. The metric must give one number.
+    images are added to the metric beforehand (parts of a set can't be merged then). Images arrive rounded to
+    8 bits, as float32 in [0, 1] or, with ``dtype="uint8"``, as 0 to 255: whichever the metric was made for.
+    The metric must give one number.
 
     To make a node type of it::
 
@@ -34,6 +35,7 @@ class TorchmetricsState:
         dtype: Literal["float32", "uint8"] = "float32",
     ) -> None:
         self.metric = metric
+        self.added_before = metric.update_count
         self.arguments = dict(arguments or {})
         self.dtype = dtype
 
@@ -46,9 +48,9 @@ class TorchmetricsState:
 
         Raises ValueError for metrics that torchmetrics can't merge, or merges wrongly.
         """
-        if other.metric.update_count == 0:
+        if other.metric.update_count == other.added_before:
             return
-        if self.metric.update_count == 0:
+        if self.metric.update_count == self.added_before:
             self.metric = copy.deepcopy(other.metric)
             return
         self._expect_mergeable()
@@ -62,7 +64,7 @@ class TorchmetricsState:
 
     def compute(self) -> float:
         """The metric's number; ValueError where nothing was added, or the metric gives something else."""
-        if self.metric.update_count == 0:
+        if self.metric.update_count == self.added_before:
             raise ValueError(f"{type(self.metric).__name__} was given no images")
         value = self.metric.compute()
         if not isinstance(value, (int, float)) and getattr(value, "numel", lambda: 0)() != 1:
@@ -73,6 +75,8 @@ class TorchmetricsState:
         from torchmetrics.utilities import dim_zero_mean
 
         metric, name = self.metric, type(self.metric).__name__
+        if self.added_before:
+            raise ValueError(f"{name} was given images before this set, which merging would count twice")
         if metric.full_state_update or metric.full_state_update is None or metric.dist_sync_on_step:
             raise ValueError(f"{name} needs its whole state at every step, so parts of a set can't be merged")
         for state, reduction in metric._reductions.items():

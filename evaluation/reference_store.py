@@ -22,7 +22,7 @@ from .references import STARTER_IMAGES, STARTER_SEED, ReferenceSet
 if TYPE_CHECKING:
     import torch
 
-BATCH = 32
+BATCH = 64
 #: Rises when the same reference and extractor give other statistics, so that old files are left alone.
 REVISION = 1
 

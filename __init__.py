@@ -1,1 +1,84 @@
-"""mezzotint: text-to-image pipelines as YAML graphs, run over every prompt, seed and setting, and scored."""
+"""mezzotint: text-to-image pipelines as YAML graphs, run over every prompt, seed and setting, and scored.
+
+>>> import mezzotint
+>>> graph = mezzotint.load("examples/txt2img.yaml")
+>>> run = graph.run(prompt=mezzotint.each("a red circle", "two green stars"), steps=12)
+>>> run["images"].pil()
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .graphs.graph import Graph, each
+    from .graphs.node import DeclarationError, node
+    from .graphs.node_type import Content, Effort, Range
+    from .graphs.registry import Registry
+    from .graphs.source import GraphError
+
+__version__ = "0.1.0"
+
+#: Where each public name lives; nothing is imported before it is used.
+_HOMES = {
+    "Graph": ".graphs.graph",
+    "each": ".graphs.graph",
+    "node": ".graphs.node",
+    "DeclarationError": ".graphs.node",
+    "Content": ".graphs.node_type",
+    "Effort": ".graphs.node_type",
+    "Range": ".graphs.node_type",
+    "Registry": ".graphs.registry",
+    "GraphError": ".graphs.source",
+}
+
+__all__ = [
+    "Content",
+    "DeclarationError",
+    "Effort",
+    "Graph",
+    "GraphError",
+    "Range",
+    "Registry",
+    "each",
+    "load",
+    "node",
+    "registry",
+]
+
+
+def registry(files: Iterable[Path] = ()) -> Registry:
+    """The built-in node types, those of installed packages, and those of the given Python files."""
+    from . import evaluation, nodes
+    from .graphs import template
+    from .graphs.registry import Registry
+
+    built_in = [template.__name__]
+    for package in (nodes, evaluation):
+        built_in += [f"{package.__name__}{module}" for module in package.MODULES]
+    return Registry.load(built_in, files)
+
+
+def load(path: str | Path, nodes: Iterable[str | Path] = ()) -> Graph:
+    """Read a graph file. ``nodes`` are Python files that declare further node types.
+
+    Raises :class:`GraphError` where the file isn't a graph; what else is wrong with it shows in ``check``.
+    """
+    from .graphs.graph import Graph
+    from .nodes.device import TorchDevice
+
+    return Graph.load(path, registry(map(Path, nodes)), TorchDevice)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -68,6 +68,7 @@ class CheckedGraph:
     axes: Mapping[str, Axis]
     steps: Mapping[str, Step]
     outputs: Mapping[str, Source]
+    inputs: Mapping[str, Given]
     warnings: Sequence[Problem] = ()
     unset: Sequence[Problem] = ()
 
@@ -139,6 +140,7 @@ class _Checker:
             self.axes,
             {name: self.steps[name] for name in order if name in reached},
             self.linked.outputs,
+            self.linked.inputs,
             self.warnings,
             self.linked.unset,
         )

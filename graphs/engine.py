@@ -404,7 +404,7 @@ def _last_uses(walk: Walk, graph: CheckedGraph) -> dict[str, int]:
         for source in reducer.inputs():
             last.pop(source.step, None)
     for name in walk.outputs:
-        source = graph.outputs[name]
-        if isinstance(source, Output):
-            last.pop(source.step, None)
+        delivered = graph.outputs[name]
+        if isinstance(delivered, Output):
+            last.pop(delivered.step, None)
     return last

@@ -82,6 +82,7 @@ class Linked:
     drafts: dict[str, Draft]
     axes: dict[str, Axis]
     outputs: dict[str, Source]
+    inputs: dict[str, Given]
     unset: list[Problem]
     warnings: list[Problem]
     problems: list[Problem]
@@ -131,7 +132,12 @@ class _Linker:
                 continue
         self._warn_unused(scope)
         unset = list(self.unset.values())
-        return Linked(self.drafts, self.axes, outputs, unset, self.warnings, self.problems)
+        known = {
+            name: source
+            for name, source in self.inputs.items()
+            if source is not None and not isinstance(source, Output)
+        }
+        return Linked(self.drafts, self.axes, outputs, known, unset, self.warnings, self.problems)
 
     def _wrong(self, place: Place, message: str, hint: str = "") -> _DanglingError:
         problem = Problem(place, message, hint)

@@ -15,6 +15,24 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
+from .source import resolve_scalar
+
+_INTEGERS = range(-(1 << 63), 1 << 63)
+
+
+class Cell(str):
+    """A cell of a table or a line of a text file: text that stands for a number where one is wanted."""
+
+    __slots__ = ()
+
+    def scalar(self) -> Any:
+        """What the cell says, read as YAML reads a plain scalar."""
+        return resolve_scalar(self.strip())
+
+
+def _scalar(value: object) -> object:
+    return value.scalar() if isinstance(value, Cell) else value
+
 
 class PortType:
     """How items of one type are parsed, batched, stored and shown.
@@ -84,6 +102,10 @@ class PortType:
         """The item as one cell of the items table."""
         return None
 
+    def picture(self, item: Any) -> Any:
+        """The item as a PIL image; TypeError for what is none."""
+        raise TypeError(f"{self.name} is not a picture")
+
     def export(self, item: Any, metadata: Mapping[str, str]) -> bytes:
         """The item as the content of a file with :attr:`suffix`."""
         return self.encode(item)
@@ -131,7 +153,7 @@ class TextType(PlainType):
 
     def parse(self, value: object) -> str:
         if isinstance(value, str):
-            return value
+            return str(value)
         if isinstance(value, (bool, int, float)):
             return format_scalar(value)
         raise ValueError("expected text")
@@ -145,9 +167,14 @@ class IntegerType(PlainType):
     reads = "a whole number"
 
     def parse(self, value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+        value = _scalar(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError("expected a whole number")
-        return int(value)
+        if value not in _INTEGERS:
+            raise ValueError("expected a whole number of at most 64 bits")
+        return value
 
 
 class NumberType(PlainType):
@@ -155,9 +182,13 @@ class NumberType(PlainType):
     reads = "a number"
 
     def parse(self, value: object) -> float:
+        value = _scalar(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ValueError("expected a number")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError("expected a number below 1.8e308") from None
 
     def is_finite(self, item: float) -> bool:
         return math.isfinite(item)
@@ -168,6 +199,7 @@ class BooleanType(PlainType):
     reads = "true or false"
 
     def parse(self, value: object) -> bool:
+        value = _scalar(value)
         if not isinstance(value, bool):
             raise ValueError("expected true or false")
         return value

@@ -1,0 +1,243 @@
+"""A declared node type: its ports, options and outputs, in the form that everything else reads."""
+
+from __future__ import annotations
+
+import types as python_types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from inspect import Parameter
+from typing import Annotated, Any, Literal, Union
+
+from annotated_types import Interval
+
+from .types import Cell, PortType
+
+Keep = Literal["none", "memory", "disk"]
+RESERVED = frozenset({"use", "over", "by", "keep", "note"})
+MISSING: Any = Parameter.empty
+
+
+class DeclarationError(TypeError):
+    """A node type is declared wrongly; raised when its module is imported."""
+
+
+def Range(low: float, high: float) -> Interval:  # noqa: N802 - reads as a type in annotations
+    """The inclusive bounds of a numeric option."""
+    return Interval(ge=low, le=high)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Marks an option that changes how fast a result is made, not which: it stays out of keys."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """Marks an option that names something outside the graph, which enters keys by what it holds.
+
+    ``resolve(value, options, fetch)`` returns a digest, or None for what is unknown until fetched;
+    only with ``fetch=True`` may it use the network. It raises ValueError for what doesn't exist.
+    """
+
+    resolve: Callable[[Any, Mapping[str, Any], bool], str | None]
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input of a node type. ``many`` ports take a list of references."""
+
+    name: str
+    type: PortType
+    help: str = ""
+    many: bool = False
+    default: Any = MISSING
+
+    @property
+    def required(self) -> bool:
+        return self.default is MISSING
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting of a node type, the same for a whole micro-batch."""
+
+    name: str
+    annotation: Any
+    help: str = ""
+    default: Any = MISSING
+    effort: bool = False
+    content: Content | None = None
+
+    @property
+    def required(self) -> bool:
+        return self.default is MISSING
+
+    @cached_property
+    def _adapter(self) -> Any:
+        from pydantic import ConfigDict, TypeAdapter
+
+        return TypeAdapter(self.annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
+
+    def convert(self, value: object) -> Any:
+        """The value as the function takes it (7 becomes 7.0 for a float); ValueError says what was expected."""
+        if isinstance(value, tuple):
+            value = list(value)
+        try:
+            if isinstance(value, Cell):
+                return self._from_cell(value)
+            if isinstance(value, float) and value.is_integer() and float not in self._kinds:
+                value = int(value)
+            return self._validate(value)
+        except (ValueError, OverflowError) as error:  # pydantic's ValidationError is a ValueError
+            hint = "; put it in quotes" if self._wants_quotes(value) else ""
+            raise ValueError(f"expected {self.expected}{hint}") from error
+
+    def _validate(self, value: object) -> Any:
+        converted = self._adapter.validate_python(value)
+        if isinstance(converted, int) and not -(1 << 63) <= converted < 1 << 63:
+            raise ValueError("too large")
+        return converted
+
+    def _from_cell(self, cell: Cell) -> Any:
+        """A cell as text where that is taken, else as the number it stands for."""
+        try:
+            return self._validate(str(cell))
+        except ValueError:
+            return self._validate(cell.scalar())
+
+    def _wants_quotes(self, value: object) -> bool:
+        return str in self._kinds and isinstance(value, (bool, int, float))
+
+    @cached_property
+    def _kinds(self) -> frozenset[Any]:
+        """The plain types among those that the annotation joins."""
+        parts = [self.annotation]
+        kinds = set()
+        while parts:
+            part = parts.pop()
+            if typing.get_origin(part) is Annotated:
+                parts.append(typing.get_args(part)[0])
+            elif is_union(part):
+                parts.extend(typing.get_args(part))
+            else:
+                kinds.add(part)
+        return frozenset(kind for kind in kinds if isinstance(kind, type))
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values of an option that is one of a few; else nothing."""
+        bare, _ = unwrap(self.annotation)
+        return typing.get_args(bare) if typing.get_origin(bare) is Literal else ()
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the values this option takes."""
+        result: dict[str, Any] = self._adapter.json_schema()
+        return result
+
+    @property
+    def expected(self) -> str:
+        """What this option takes, in words: ``a number from 1 to 8``."""
+        return describe(self.annotation)
+
+
+@dataclass(frozen=True)
+class NodeType:
+    """A declared node type. The ports named in ``members`` are the set that a reducer reduces."""
+
+    name: str
+    version: int
+    function: Callable[..., Any]
+    ports: tuple[Port, ...]
+    options: tuple[Option, ...]
+    outputs: Mapping[str, PortType]
+    doc: str
+    keep: Keep = "disk"
+    batch: int = 16
+    package: str = "mezzotint"
+    source_digest: str = ""
+    members: frozenset[str] = field(default=frozenset())
+    points_port: str = ""
+
+    @property
+    def is_reducer(self) -> bool:
+        return bool(self.members)
+
+    @property
+    def takes_points(self) -> bool:
+        """Whether a reducer asks for the place of each member, by its port ``points_port``."""
+        return bool(self.points_port)
+
+    @property
+    def qualified(self) -> str:
+        return f"{self.package}.{self.name}@{self.version}"
+
+    @property
+    def summary(self) -> str:
+        return self.doc.split("\n\n")[0].replace("\n", " ")
+
+    @property
+    def single_output(self) -> str | None:
+        """The name of the only output, or None where there are several."""
+        return next(iter(self.outputs)) if len(self.outputs) == 1 else None
+
+    def port(self, name: str) -> Port | None:
+        return next((port for port in self.ports if port.name == name), None)
+
+    def option(self, name: str) -> Option | None:
+        return next((option for option in self.options if option.name == name), None)
+
+    def owned_by(self, package: str, source_digest: str = "") -> NodeType:
+        return replace(self, package=package, source_digest=source_digest)
+
+
+def is_union(annotation: Any) -> bool:
+    return typing.get_origin(annotation) in (Union, python_types.UnionType)
+
+
+def without_none(annotation: Any) -> Any:
+    """``X`` of ``X | None``."""
+    if is_union(annotation):
+        rest = [part for part in typing.get_args(annotation) if part is not type(None)]
+        if len(rest) == 1:
+            return rest[0]
+    return annotation
+
+
+def unwrap(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What stands inside ``Annotated`` and ``| None``, and the marks of both."""
+    marks: tuple[Any, ...] = ()
+    while True:
+        if typing.get_origin(annotation) is Annotated:
+            annotation, *found = typing.get_args(annotation)
+            marks += tuple(found)
+        elif annotation is not without_none(annotation):
+            annotation = without_none(annotation)
+        else:
+            return annotation, marks
+
+
+def describe(annotation: Any) -> str:
+    """An option's annotation in words; ValueError for one that graph files can't express."""
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        words = describe(args[0])
+        bounds = next((mark for mark in args[1:] if isinstance(mark, Interval)), None)
+        return f"{words} from {bounds.ge:g} to {bounds.le:g}" if bounds is not None else words
+    if origin is Literal:
+        return "one of " + ", ".join(str(choice) for choice in args)
+    if is_union(annotation):
+        return " or ".join(describe(part) for part in args)
+    if origin is list:
+        return f"a list of ({describe(args[0])})"
+    names: dict[Any, str] = {
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        type(None): "null",
+    }
+    if isinstance(annotation, type) and annotation in names:
+        return names[annotation]
+    raise ValueError(f"{annotation!r} is not a type an option can have (text, number, choice, list of them)")

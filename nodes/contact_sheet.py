@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..graphs.node import Range, node
@@ -33,9 +34,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Layout:
-    """Cells by row and column, and what is written beside them."""
+    """Cells by row and column, None where a picture is missing; and what is written beside them."""
 
-    cells: dict[tuple[int, int], Cell]
+    cells: dict[tuple[int, int], Cell | None]
     row_labels: list[str]
     column_labels: list[str]
     captions: dict[tuple[int, int], str]
@@ -109,8 +110,10 @@ def over_axes(cells: Sequence[Cell]) -> Layout:
     rows = _numbered((cell.indices[:-1], cell.values[:-1]) for cell in cells)
     column_at = {place: number for number, place in enumerate(columns)}
     row_at = {place: number for number, place in enumerate(rows)}
+    places: dict[tuple[int, int], Cell | None] = dict.fromkeys(product(row_at.values(), column_at.values()))
+    places |= {(row_at[cell.indices[:-1]], column_at[cell.indices[-1:]]): cell for cell in cells}
     return Layout(
-        {(row_at[cell.indices[:-1]], column_at[cell.indices[-1:]]): cell for cell in cells},
+        places,
         [_words(values) for values in rows.values()],
         [_words(values) for values in columns.values()],
         {},
@@ -121,10 +124,11 @@ def wrapped(cells: Sequence[Cell], columns: int) -> Layout:
     """Cells in order, so many a row; what each is stands above it."""
     places = {divmod(number, columns): cell for number, cell in enumerate(cells)}
     return Layout(
-        places,
+        dict(places),
         [""] * (-(-len(cells) // columns)),
         [""] * min(columns, len(cells)),
-        {place: _words(cell.values) for place, cell in places.items()},
+        # The last axis first: a seed is short, and what follows a long prompt would be cut off.
+        {place: _words(cell.values[::-1]) for place, cell in places.items()},
     )
 
 
@@ -134,8 +138,8 @@ def draw(layout: Layout, padding: int, labels: bool) -> Image.Image:
 
     from .lettering import Lettering
 
-    height = max(cell.pixels.shape[0] for cell in layout.cells.values())
-    width = max(cell.pixels.shape[1] for cell in layout.cells.values())
+    height = max(cell.pixels.shape[0] for cell in layout.cells.values() if cell)
+    width = max(cell.pixels.shape[1] for cell in layout.cells.values() if cell)
     lettering = Lettering(width, height)
     shown = labels and lettering.legible
     top = lettering.height_of(layout.column_labels, width) if shown else 0
@@ -149,18 +153,16 @@ def draw(layout: Layout, padding: int, labels: bool) -> Image.Image:
             "lay out fewer pictures, or scale them down"
         )
     sheet = Image.new("RGB", size, PAPER)
-    for row in range(layout.rows):
-        for column in range(layout.columns):
-            x, y = left + padding + column * step_x, top + padding + row * step_y
-            cell = layout.cells.get((row, column))
-            if shown and (row, column) in layout.captions:
-                lettering.write(sheet, layout.captions[row, column], (x, y, x + width, y + caption))
-            if cell is None:
-                sheet.paste(MISSING, (x, y + caption, x + width, y + caption + height))
-                continue
-            high, wide = cell.pixels.shape[:2]
-            corner = (x + (width - wide) // 2, y + caption + (height - high) // 2)
-            sheet.paste(Image.fromarray(cell.pixels.copy()), corner)
+    for (row, column), cell in layout.cells.items():
+        x, y = left + padding + column * step_x, top + padding + row * step_y
+        if shown and (row, column) in layout.captions:
+            lettering.write(sheet, layout.captions[row, column], (x, y, x + width, y + caption))
+        if cell is None:
+            sheet.paste(MISSING, (x, y + caption, x + width, y + caption + height))
+            continue
+        high, wide = cell.pixels.shape[:2]
+        corner = (x + (width - wide) // 2, y + caption + (height - high) // 2)
+        sheet.paste(Image.fromarray(cell.pixels.copy()), corner)
     if shown:
         for column, label in enumerate(layout.column_labels):
             x = left + padding + column * step_x

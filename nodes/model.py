@@ -48,12 +48,13 @@ class ModelType(PortType):
     """A model. It doesn't stack: a micro-batch shares one."""
 
     name = "Model"
-    suffix = ".json"
-    folder = "models"
 
     def digest(self, item: ModelHandle) -> bytes:
         """What its results depend on: the weights and the dtype, not the place or the device."""
         return json.dumps([item.digest, item.family, item.dtype]).encode()
+
+    def cell(self, item: ModelHandle) -> str:
+        return f"{item.source} {item.digest} {item.dtype}"
 
     def split(self, batch: ModelHandle, count: int) -> list[Any]:
         if not isinstance(batch, ModelHandle):

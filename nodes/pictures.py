@@ -32,6 +32,7 @@ class ImagesType(PortType):
     stacks = True
     suffix = ".png"
     folder = "images"
+    reads_files = True
 
     def parse(self, value: object) -> Any:
         """An item from an image file, a PIL image, or an array ``[3, H, W]`` in [0, 1]."""
@@ -67,7 +68,9 @@ class ImagesType(PortType):
         # Not finite is another failure, that of one item; it must not be blamed on the batch.
         if math.isfinite(low) and math.isfinite(high) and (low < -TOLERANCE or high > 1 + TOLERANCE):
             raise ValueError(f"Images are in [0, 1], and these go from {low:.4g} to {high:.4g}")
-        return [row[0] for row in rows(pixels.clip(0, 1).astype("float32", copy=False), count)]
+        if low < 0 or high > 1:
+            pixels = pixels.clip(0, 1)
+        return [row[0] for row in rows(pixels.astype("float32", copy=False), count)]
 
     def encode(self, item: Array) -> bytes:
         return pack({"pixels": item}, {})
@@ -83,7 +86,10 @@ class ImagesType(PortType):
 
     def flags(self, item: Array) -> tuple[str, ...]:
         """``blank`` when every pixel has the same colour once it is rounded to 8 bits."""
-        pixels = to_8bit(to_numpy(item))
+        array = to_numpy(item)
+        if float((array.max((1, 2)) - array.min((1, 2))).max()) > 1 / 255:
+            return ()  # rounding can't make these equal, so most pictures needn't be rounded
+        pixels = to_8bit(array)
         return ("blank",) if (pixels == pixels[:, :1, :1]).all() else ()
 
     def export(self, item: Array, metadata: Mapping[str, str]) -> bytes:

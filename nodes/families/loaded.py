@@ -38,6 +38,7 @@ def adapter(model: ModelHandle) -> Family:
             return _loaded[key]
         while len(_loaded) >= MAX_LOADED:
             _loaded.popitem(last=False)
+            device.TorchDevice().release()  # the next model may need the room
         _loaded[key] = _load(model, where)
         return _loaded[key]
 

@@ -31,7 +31,6 @@ def build(folder: Path, prediction_type: str = "epsilon", seed: int = 0, channel
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
     hush()
-    torch.set_num_threads(1)  # models this small lose time to threads
     write_tokenizer(folder / "words")
     tokenizer = CLIPTokenizer.from_pretrained(folder / "words", model_max_length=TOKENS)
     with torch.random.fork_rng():
@@ -106,6 +105,17 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.setenv("OMP_NUM_THREADS", "1")  # for the processes that tests start; these models are tiny
         TorchDevice().quiet()
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Any:
+    """Models this small lose time to threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

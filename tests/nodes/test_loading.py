@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import subprocess
@@ -13,8 +14,8 @@ from typing import Any
 
 import pytest
 from mezzotint.nodes import load_model
-from mezzotint.nodes.families import adapter
-from mezzotint.nodes.families.loaded import MAX_LOADED, forget
+from mezzotint.nodes.families import SUPPORTED, Family, adapter
+from mezzotint.nodes.families.loaded import ADAPTERS, MAX_LOADED, forget
 from mezzotint.nodes.model import ModelType
 
 PART = "unet/diffusion_pytorch_model.safetensors"
@@ -161,6 +162,7 @@ def test_a_handle_survives_the_store(model: Any) -> None:
     assert kind.decode(kind.encode(model)) == model
     assert kind.stack([model, model]) == model
     assert kind.digest(model) == kind.digest(replace(model, folder="/elsewhere", device="auto"))
+    assert kind.cell(model) == f"{model.source} {model.digest} float32"
     assert kind.digest(model) != kind.digest(replace(model, dtype="float16"))
 
 
@@ -171,6 +173,23 @@ def test_weights_load_once_and_the_longest_unused_makes_room(model: Any) -> None
     for number in range(MAX_LOADED):
         adapter(replace(model, digest=f"other {number}"))
     assert adapter(model) is not first
+    forget()
+
+
+def test_every_supported_family_has_an_adapter() -> None:
+    assert set(SUPPORTED.values()) == set(ADAPTERS)
+    for family, (module, name) in ADAPTERS.items():
+        found = getattr(importlib.import_module(module, "mezzotint.nodes.families"), name)
+        assert issubclass(found, Family)
+        assert found.name == family
+
+
+def test_the_denoiser_is_compiled_if_asked(model: Any) -> None:
+    forget()
+    plain: Any = adapter(model)
+    compiled: Any = adapter(replace(model, compile=True))
+    assert plain._pipeline.unet._compiled_call_impl is None
+    assert compiled._pipeline.unet._compiled_call_impl is not None
     forget()
 
 

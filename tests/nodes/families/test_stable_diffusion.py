@@ -11,6 +11,7 @@ import diffusers
 import pytest
 import torch
 from mezzotint.nodes import decode, load_model, sample, text_encode
+from mezzotint.nodes.device import TorchDevice
 from mezzotint.nodes.families import adapter
 from mezzotint.nodes.families.schedulers import SCHEDULERS, SchedulerName
 from mezzotint.nodes.latents import LatentBatch, LatentsType
@@ -62,14 +63,14 @@ def test_drawing_in_three_nodes_equals_the_stock_pipeline(
 ) -> None:
     folder = checkpoint(prediction_type=prediction_type)
     model = load_model(source=str(folder), device="cpu")
+    pipeline = stock_pipeline(folder)
+    class_name, settings = PARITY[scheduler]
+    if scheduler != "default":  # as people do it, see diffusers' guide to schedulers
+        kind = getattr(diffusers, class_name)
+        pipeline.scheduler = kind.from_config(pipeline.scheduler.config, **settings)
+    assert type(pipeline.scheduler).__name__ == class_name
     worst = 0.0
     for count, guidance in [(1, 7.5), (1, 1.0), (4, 7.5), (4, 1.0)]:
-        pipeline = stock_pipeline(folder)
-        class_name, settings = PARITY[scheduler]
-        if scheduler != "default":  # as people do it, see diffusers' guide to schedulers
-            kind = getattr(diffusers, class_name)
-            pipeline.scheduler = kind.from_config(pipeline.scheduler.config, **settings)
-        assert type(pipeline.scheduler).__name__ == class_name
         expected = pipeline(
             PROMPTS[:count],
             negative_prompt=NEGATIVES[:count],
@@ -134,6 +135,12 @@ def test_the_global_random_state_is_neither_read_nor_moved(model: Any) -> None:
     assert torch.equal(before, torch.get_rng_state())
     torch.manual_seed(2)
     assert torch.equal(first, draw(model, ["red"], [""], [5], steps=5, scheduler="euler_ancestral"))
+
+
+def test_inference_mode_changes_nothing(model: Any) -> None:
+    first = draw(model, ["red"], [""], [5], steps=3)
+    with TorchDevice().inference():
+        assert torch.equal(first, draw(model, ["red"], [""], [5], steps=3))
 
 
 def test_threads_share_a_model_without_disturbing_one_another(model: Any) -> None:

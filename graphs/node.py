@@ -11,7 +11,7 @@ import inspect
 import re
 import sys
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Interval
@@ -149,7 +149,7 @@ class _Declaration:
         if not inspect.isclass(annotation):
             return None
         has = [method for method in _REDUCER_METHODS if callable(getattr(annotation, method, None))]
-        if annotation in PLAIN or "compute" not in has and "merge" not in has:
+        if annotation in PLAIN or ("compute" not in has and "merge" not in has):
             return None
         lacking = [method for method in _REDUCER_METHODS if method not in has]
         if lacking:

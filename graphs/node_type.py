@@ -81,7 +81,7 @@ class Option:
         return TypeAdapter(self.annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
 
     def convert(self, value: object) -> Any:
-        """The value as the function takes it (7 becomes 7.0 for a float); ValueError says what was expected."""
+        """The value as the function takes it (7 becomes 7.0); ValueError says what was expected."""
         if isinstance(value, tuple):
             value = list(value)
         try:

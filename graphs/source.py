@@ -8,13 +8,33 @@ constructed from a tag.
 from __future__ import annotations
 
 import difflib
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from .problem import GraphError, Place, Problem, fail, nearest, shorten, show
+
+__all__ = [
+    "GraphError",
+    "Place",
+    "Problem",
+    "Tree",
+    "fail",
+    "nearest",
+    "open_regular",
+    "read_file",
+    "read_scalar",
+    "read_text",
+    "resolve_scalar",
+    "shorten",
+    "show",
+]
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
@@ -26,44 +46,10 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands: a file (or ``--set``), and line and column counted from 1."""
-
-    file: str
-    line: int = 1
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with a graph: where, what was found, and what to write instead."""
-
-    place: Place | None
-    message: str
-    hint: str = ""
-
-    def __str__(self) -> str:
-        text = f"{self.place}: {self.message}" if self.place else self.message
-        return f"{text}\n    {self.hint}" if self.hint else text
-
-
-class GraphError(Exception):
-    """A graph can't be used; ``problems`` lists everything found wrong with it."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = list(problems)
-        super().__init__("\n".join(map(str, self.problems)))
-
-
-def fail(place: Place | None, message: str, hint: str = "") -> GraphError:
-    """A graph error of one problem, to be raised."""
-    return GraphError([Problem(place, message, hint)])
+#: What YAML forbids in a file: control characters, half surrogate pairs, non-characters.
+_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -91,9 +77,7 @@ class Tree:
             return "a list"
         if self.value is None:
             return "nothing"
-        if isinstance(self.value, str):
-            return f"the text {shorten(self.value)!r}"
-        return shorten(str(self.value).lower() if isinstance(self.value, bool) else str(self.value))
+        return f"the text {show(self.value)}" if isinstance(self.value, str) else show(self.value)
 
     def plain(self) -> Any:
         """The value without its places."""
@@ -106,78 +90,93 @@ class Tree:
     @staticmethod
     def of(value: Any, place: Place) -> Tree:
         """A tree of plain data that comes from Python or the command line, all at one place."""
-        if isinstance(value, Mapping):
-            return Tree({str(key): Tree.of(entry, place) for key, entry in value.items()}, place)
-        if isinstance(value, (list, tuple)):
-            return Tree([Tree.of(entry, place) for entry in value], place)
-        return Tree(value, place)
+        return _tree_of(value, place, MAX_DEPTH)
 
 
-def shorten(text: str, limit: int = 60) -> str:
-    """Text short enough for a message."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def _tree_of(value: Any, place: Place, depth: int) -> Tree:
+    if depth < 0:
+        raise fail(place, f"nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, Mapping):
+        entries = {str(key): _tree_of(entry, place, depth - 1) for key, entry in value.items()}
+        return Tree(entries, place, dict.fromkeys(entries, place))
+    if isinstance(value, (list, tuple)):
+        return Tree([_tree_of(entry, place, depth - 1) for entry in value], place)
+    if isinstance(value, str) and _SURROGATE.search(value):
+        raise fail(place, f"{show(value)} is not text: it holds half a surrogate pair")
+    return Tree(value, place)
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str:
-    """A hint that names the candidate most like ``name``, or lists them all when none is like it."""
-    names = sorted(set(candidates))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"there is {', '.join(names[:20])}{', …' if len(names) > 20 else ''}" if names else ""
+def open_regular(path: Path, limit: int) -> bytes:
+    """The content of a file, at most one byte more than ``limit``; OSError for what can't be read."""
+    try:
+        with open(path, "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):  # a device may never end
+                raise OSError(0, "not a regular file")
+            return file.read(limit + 1)
+    except ValueError:  # a NUL byte or half a surrogate pair in the name
+        raise OSError(0, "not the name of a file") from None
 
 
 def read_file(path: Path) -> Tree:
     """The tree of a YAML file; GraphError for one that is missing, too large, binary or malformed."""
     place = Place(str(path))
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise fail(
-                place,
-                f"the file has {size / 1e6:.1f} MB; a graph file has at most {MAX_BYTES / 1e6:.0f} MB",
-                "put long lists in a file of their own: each: {file: prompts.txt}",
-            )
-        data = path.read_bytes()
+        data = open_regular(path, MAX_BYTES)
+        size = max(len(data), path.stat().st_size)
     except IsADirectoryError:
         raise fail(place, "this is a folder, not a graph file") from None
     except FileNotFoundError:
         raise fail(place, "no such file", _neighbours(path)) from None
     except OSError as error:
         raise fail(place, f"can't be read: {error.strerror}") from None
+    if size > MAX_BYTES:
+        raise fail(
+            place,
+            f"the file has {size / 1e6:.1f} MB; a graph file has at most {MAX_BYTES / 1e6:.0f} MB",
+            "put long lists in a file of their own: each: {file: prompts.txt}",
+        )
     return read_text(_decode(data, place), str(path))
 
 
 def _neighbours(path: Path) -> str:
-    folder = path.parent
-    names = [entry.name for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []
-    close = difflib.get_close_matches(path.name, names, n=1)
-    return f"did you mean {folder / close[0]}?" if close else ""
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
+    except OSError:
+        return ""
+    close = difflib.get_close_matches(path.name, names[:1000], n=1)
+    return f"did you mean {path.parent / close[0]}?" if close else ""
 
 
 def _decode(data: bytes, place: Place) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        before = data[: error.start].decode("utf-8-sig")
         raise fail(
-            Place(place.file, line),
+            _place_at(before, place.file),
             f"not a text file: byte 0x{data[error.start]:02x} is not UTF-8",
             "a graph is YAML text in UTF-8",
         ) from None
 
 
+def _place_at(before: str, file: str) -> Place:
+    """The place right after some text."""
+    lines = _LINE_END.split(before)
+    return Place(file, len(lines), len(lines[-1]) + 1)
+
+
 def read_text(text: str, file: str) -> Tree:
     """The tree of YAML text; ``file`` names it in messages."""
+    strange = _UNPRINTABLE.search(text)
+    if strange:
+        place = _place_at(text[: strange.start()], file)
+        raise fail(place, f"not a text file: it holds the character U+{ord(strange.group()):04X}")
     try:
         tree = _Builder(file).build(yaml.parse(text, Loader=_Loader))
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        code = error.character if isinstance(error.character, int) else ord(error.character)
-        raise fail(Place(file, line), f"not a text file: it holds the character U+{code:04X}") from None
     except yaml.MarkedYAMLError as error:
         raise GraphError([_syntax_problem(error, text, file)]) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML's own slips, such as an escape beyond Unicode
         raise fail(Place(file), f"not YAML: {error}") from None
     if tree is None:
         raise fail(Place(file), "the file is empty", "a graph has nodes: and outputs:")
@@ -185,11 +184,13 @@ def read_text(text: str, file: str) -> Tree:
 
 
 def read_scalar(text: str, place: Place) -> Tree:
-    """A value typed on a command line: a YAML flow list, mapping or quoted text, else a plain scalar."""
+    """A value typed on a command line: a YAML flow list, mapping or quoted text, else a plain scalar.
+
+    Nothing at all is empty text, since a shell eats the quotes of ``''``; null is written ``null``.
+    """
     if text[:1] in ("[", "{", '"', "'"):
-        tree = read_text(text, place.file)
-        return Tree.of(tree.plain(), place)
-    return Tree(resolve_scalar(text), place)
+        return Tree.of(read_text(text, place.file).plain(), place)
+    return Tree.of(resolve_scalar(text) if text else "", place)
 
 
 def resolve_scalar(text: str) -> Any:
@@ -214,20 +215,22 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     mark = error.problem_mark or error.context_mark
     line = mark.line if mark else 0
     place = Place(file, line + 1, (mark.column if mark else 0) + 1)
-    lines = text.splitlines()
+    lines = _LINE_END.split(text)
     here = lines[line] if line < len(lines) else ""
     if "\t" in here[: len(here) - len(here.lstrip())]:
         return Problem(place, "a tab in the indentation", "indent with spaces")
     message = str(error.problem or "malformed YAML")
-    opened = error.context_mark
-    if opened and error.context and "flow" in error.context:
-        bracket = "[" if "sequence" in error.context else "{"
-        return Problem(
-            place,
-            f"the '{bracket}' opened at line {opened.line + 1}, column {opened.column + 1} is not closed here",
-            f"YAML: {message}",
-        )
-    return Problem(place, f"not YAML: {message}", f"{error.context}" if error.context else "")
+    opened, context = error.context_mark, error.context or ""
+    where = f"opened at line {opened.line + 1}, column {opened.column + 1} is not closed" if opened else ""
+    for kind, sign in (("flow sequence", "'['"), ("flow mapping", "'{'"), ("quoted scalar", "quote")):
+        if where and kind in context and ("expected ','" in message or "end of stream" in message):
+            return Problem(place, f"the {sign} {where} here", f"YAML: {message}")
+    hint = context
+    if "mapping values are not allowed" in message:
+        hint = "quote text that holds ': '; put each key on a line of its own"
+    elif "cannot start any token" in message and mark:
+        hint = f"quote text that starts with {here[mark.column : mark.column + 1]!r}"
+    return Problem(place, f"not YAML: {message}", hint)
 
 
 class _Builder:
@@ -236,17 +239,19 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.count = 0
-        self.anchors: dict[str, tuple[Tree, int]] = {}
+        #: By anchor: the tree, how many values it holds, and the text of a scalar as it was written.
+        self.anchors: dict[str, tuple[Tree, int, str]] = {}
         self.problems: list[Problem] = []
 
     def build(self, events: Iterator[Any]) -> Tree | None:
         root: Tree | None = None
         documents = 0
         # One frame an open collection: what it holds so far, its start event, the count when it opened.
-        open_frames: list[tuple[list[Tree], Any, int]] = []
+        open_frames: list[tuple[list[tuple[Tree, str]], Any, int]] = []
         for event in events:
             place = self._place(event)
             done: Tree | None = None
+            written = ""
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -261,22 +266,22 @@ class _Builder:
                 entries, start, counted = open_frames.pop()
                 done = self._close(entries, start)
                 if start.anchor:
-                    self.anchors[start.anchor] = (done, self.count - counted)
+                    self.anchors[start.anchor] = (done, self.count - counted + 1, "")
             elif isinstance(event, yaml.ScalarEvent):
                 self._refuse_tag(event, place)
                 self._count(place)
-                done = Tree(resolve_scalar(event.value) if event.implicit[0] else event.value, place)
+                done, written = self._scalar(event, place), event.value
                 if event.anchor:
-                    self.anchors[event.anchor] = (done, 1)
+                    self.anchors[event.anchor] = (done, 1, written)
             elif isinstance(event, yaml.AliasEvent):
                 if event.anchor not in self.anchors:
-                    raise fail(place, f"the alias *{event.anchor} has no anchor before it")
-                done, weight = self.anchors[event.anchor]
+                    raise fail(place, f"the alias *{event.anchor} has no finished anchor before it")
+                done, weight, written = self.anchors[event.anchor]
                 self._count(place, weight)
             if done is None:
                 continue
             if open_frames:
-                open_frames[-1][0].append(done)
+                open_frames[-1][0].append((done, written))
             else:
                 root = done
         if self.problems:
@@ -291,35 +296,36 @@ class _Builder:
         if self.count > MAX_VALUES:
             raise fail(place, f"more than {MAX_VALUES:,} values, aliases followed")
 
+    def _scalar(self, event: Any, place: Place) -> Tree:
+        value = resolve_scalar(event.value) if event.implicit[0] else event.value
+        if isinstance(value, str) and _SURROGATE.search(value):  # an escape in quoted text
+            self.problems.append(Problem(place, f"{show(value)} is not text: it holds half a surrogate pair"))
+        return Tree(value, place)
+
     def _refuse_tag(self, event: Any, place: Place) -> None:
         if event.tag not in (None, "!"):
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-            self.problems.append(
-                Problem(
-                    place, f"the tag {tag} is not allowed", "a graph is plain data; quote text that needs it"
-                )
-            )
+            hint = "a graph is plain data; quote text that needs it"
+            self.problems.append(Problem(place, f"the tag {tag} is not allowed", hint))
 
-    def _close(self, entries: list[Tree], start: Any) -> Tree:
+    def _close(self, entries: list[tuple[Tree, str]], start: Any) -> Tree:
         place = self._place(start)
         if isinstance(start, yaml.SequenceStartEvent):
-            return Tree(entries, place)
+            return Tree([tree for tree, _ in entries], place)
         mapping: dict[str, Tree] = {}
         key_places: dict[str, Place] = {}
-        for key, value in zip(entries[::2], entries[1::2], strict=True):
+        # A key is the text that was written: 1, 1.0 and null are names like any other.
+        for (key, name), (value, _) in zip(entries[::2], entries[1::2], strict=True):
             if key.is_mapping or key.is_list:
                 self.problems.append(Problem(key.place, f"a key is {key.kind}; keys are text"))
-                continue
-            name = str(key.value)
-            if name in mapping:
-                first = key_places[name]
+            elif name in mapping:
                 self.problems.append(
                     Problem(
                         key.place,
-                        f"the key {name!r} stands twice",
-                        f"it was first given at line {first.line}",
+                        f"the key {show(name)} stands twice",
+                        f"it was first given at line {key_places[name].line}",
                     )
                 )
-                continue
-            mapping[name], key_places[name] = value, key.place
+            else:
+                mapping[name], key_places[name] = value, key.place
         return Tree(mapping, place, key_places)

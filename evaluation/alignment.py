@@ -30,7 +30,7 @@ def clip_score(images: Images, text: Text, *, model: ClipName = "starter") -> Nu
     Args:
         images: The images; rounded to 8 bits first.
         text: What each of them should show.
-        model: `starter`, or `clip:ARCHITECTURE/WEIGHTS` with weights of open_clip or a local file.
+        model: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
     """
     from torch.nn.functional import normalize
 

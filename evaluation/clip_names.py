@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -18,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from ..graphs.digest import cache_folder, file_digest, files_digest
+from ..graphs.store import write_atomically
 from ..starter import CLIP
-from .atomic import replace_file
 
 ACCEPTED = (
     "expected 'starter', 'clip:ARCHITECTURE/TAG' such as clip:ViT-B-32/laion2b_s34b_b79k, "
@@ -154,7 +155,8 @@ def _tags(architecture: str) -> dict[str, dict[str, Any]]:
         table = {}
         for known, tag in open_clip.list_pretrained():
             table.setdefault(known, {})[tag] = open_clip.get_pretrained_cfg(known, tag)
-        replace_file(noted, json.dumps(table).encode())
+        with suppress(OSError):  # a cache that can't be written is done without
+            write_atomically(noted, json.dumps(table).encode())
         table = json.loads(json.dumps(table))  # tuples become lists, as they will be when read back
     entries: dict[str, dict[str, Any]] = table.get(architecture, {})
     return entries

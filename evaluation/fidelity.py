@@ -19,7 +19,7 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
     Args:
         images: The generated images; rounded to 8 bits first.
         reference: The real ones: `starter` (1,000 rendered scenes), a folder, or an .npz of mu and sigma.
-        extractor: `starter`, or `clip:ARCHITECTURE/WEIGHTS` with weights of open_clip or a local file.
+        extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
     """
     from .frechet import FrechetDistance
     from .reference_store import reference_statistics

@@ -7,13 +7,14 @@ import io
 import threading
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..graphs.digest import cache_folder
-from .atomic import replace_file
+from ..graphs.store import write_atomically
 from .extractors import Extractor
 from .frechet import Statistics
 from .moments import Moments
@@ -74,13 +75,13 @@ def read_statistics(path: Path) -> Statistics:
 
 
 def write_statistics(path: Path, statistics: Statistics) -> None:
-    """Write statistics in the layout that :func:`read_statistics` reads, at once or not at all."""
+    """Write what :func:`read_statistics` reads, whole or not at all; OSError where that can't be done."""
     arrays: dict[str, Any] = {"mu": statistics.mean, "sigma": statistics.covariance}
     if statistics.count is not None:
         arrays["n"] = np.array(statistics.count)
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
-    replace_file(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue())
 
 
 def _from_file(reference: ReferenceSet, extractor: Extractor) -> Statistics:
@@ -112,7 +113,8 @@ def _computed(reference: ReferenceSet, extractor: Extractor, kept: Path) -> Stat
     if moments.count < 2:
         raise ValueError(f"the reference {reference.name} holds {moments.count} image; it takes at least 2")
     statistics = Statistics.of(moments)
-    write_statistics(kept, statistics)
+    with suppress(OSError):  # a cache that can't be written is done without
+        write_statistics(kept, statistics)
     return statistics
 
 

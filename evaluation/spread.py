@@ -16,7 +16,7 @@ def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
 
     Args:
         images: The images of the set; rounded to 8 bits first.
-        extractor: `starter`, or `clip:ARCHITECTURE/WEIGHTS` with weights of open_clip or a local file.
+        extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
     """
     from .pairwise import Diversity
 

@@ -127,7 +127,7 @@ def test_a_pickle_that_runs_code_is_not_opened(tmp_path, images):
             return (tmp_path.joinpath("ran").touch, ())
 
     weights = tmp_path / "weights.pt"
-    weights.write_bytes(pickle.dumps(Payload()))
+    weights.write_bytes(pickle.dumps(Payload(), protocol=2))
     with pytest.raises(ValueError, match="can't be loaded"):
         clip_score(images, TEXTS, model=f"clip:ViT-S-32-alt/{weights}")
     assert not (tmp_path / "ran").exists()

@@ -92,6 +92,9 @@ class ImagesType(PortType):
         pixels = to_8bit(array)
         return ("blank",) if (pixels == pixels[:, :1, :1]).all() else ()
 
+    def picture(self, item: Array) -> Image.Image:
+        return to_pil(item)
+
     def export(self, item: Array, metadata: Mapping[str, str]) -> bytes:
         """A PNG of the item, rounded to 8 bits, with ``metadata`` as its text chunks."""
         from PIL.PngImagePlugin import PngInfo

@@ -34,7 +34,7 @@ def sample(
     Args:
         model: whose denoiser.
         conditioning: the encoded prompts.
-        seed: one for each picture.
+        seed: one for each picture; torch's generator makes use of its lowest 32 bits.
         steps: number of denoising steps; some schedulers evaluate the model twice a step.
         guidance: classifier-free guidance scale (Ho and Salimans 2022, https://arxiv.org/abs/2207.12598);
             1 or less is none.

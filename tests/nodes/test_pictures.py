@@ -149,6 +149,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
 def test_pil_images_and_arrays_are_items_too() -> None:
     item = noise()
     assert np.array_equal(KIND.parse(to_pil(item)), quantize(item).numpy())
+    assert np.array_equal(KIND.parse(KIND.picture(item)), quantize(item).numpy())
     assert torch.equal(KIND.parse(item), item)
     assert torch.equal(KIND.parse(item.numpy()), item)
 

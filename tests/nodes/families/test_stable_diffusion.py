@@ -18,7 +18,7 @@ from mezzotint.nodes.latents import LatentBatch, LatentsType
 
 PROMPTS = ["red", "", "a blue star", "stripes that go on for longer than the encoder can hold"]
 NEGATIVES = ["", "green", "", "a wall"]
-SEEDS = [3, 1 << 52, 0, 7]
+SEEDS = [3, (1 << 52) + 5, 0, 7]
 #: Of images in [0, 1]. Mostly the difference is exactly zero.
 TOLERANCE = 1e-5
 

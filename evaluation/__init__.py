@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .alignment import TruncatedTextWarning, clip_score
+    from .averaging import Mean, mean
     from .extractors import Extractor, extractor_by_name
     from .fidelity import fd
     from .frechet import FrechetDistance, Statistics, frechet_distance
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from .spread import diversity
     from .torchmetrics_adapter import TorchmetricsState
 
-MODULES: tuple[str, ...] = (".alignment", ".fidelity", ".spread")
+MODULES: tuple[str, ...] = (".alignment", ".averaging", ".fidelity", ".spread")
 """The modules that declare built-in node types, relative to this package."""
 
 _HOMES = {
     ".alignment": ("TruncatedTextWarning", "clip_score"),
+    ".averaging": ("Mean", "mean"),
     ".extractors": ("Extractor", "extractor_by_name"),
     ".fidelity": ("fd",),
     ".frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
@@ -46,6 +48,7 @@ __all__ = [
     "FeatureMetric",
     "FrechetDistance",
     "ImageMetric",
+    "Mean",
     "Moments",
     "Reference",
     "ReferenceSet",
@@ -58,6 +61,7 @@ __all__ = [
     "extractor_by_name",
     "fd",
     "frechet_distance",
+    "mean",
     "read_statistics",
     "reference_statistics",
     "write_statistics",

@@ -1,0 +1,83 @@
+"""Each example runs as it stands, offline, and leaves what its comments promise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import mezzotint
+from mezzotint.graphs.store import Store
+
+EXAMPLES = Path(mezzotint.__file__).parent / "examples"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEZZOTINT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    with Store(tmp_path_factory.mktemp("store")) as opened:
+        yield opened
+
+
+def run(name, store, tmp_path, nodes=()):
+    graph = mezzotint.load(EXAMPLES / name, nodes=nodes)
+    folder, outcome = graph.run_to_folder(tmp_path / "run", store=store)
+    assert not outcome.failures
+    return folder, json.loads((folder / "metrics.json").read_text())["metrics"]
+
+
+def test_txt2img_draws_a_picture_for_each_prompt_and_scores_it(store, tmp_path):
+    folder, metrics = run("txt2img.yaml", store, tmp_path)
+    pictures = sorted((folder / "images" / "images").glob("*.png"))
+    assert len(pictures) == 8
+    assert Image.open(pictures[0]).size == (256, 256)
+    assert metrics["mean_clip_score"]["values"][0]["value"] > 0
+
+
+def test_a_picture_carries_the_graph_that_drew_it(store, tmp_path):
+    folder, _ = run("txt2img.yaml", store, tmp_path)
+    picture = Image.open(folder / "images" / "images" / "3.png")
+    again = tmp_path / "again.yaml"
+    again.write_text(picture.info["mezzotint"])
+    redrawn = mezzotint.load(again).run(store=Store(tmp_path / "empty"))
+    assert list(redrawn["images"].pil()[0].get_flattened_data()) == list(picture.get_flattened_data())
+
+
+def test_score_leaves_one_distance_and_a_diversity_for_each_prompt(store, tmp_path):
+    folder, metrics = run("score.yaml", store, tmp_path)
+    assert len(list((folder / "images" / "images").glob("*.png"))) == 32
+    assert len(metrics["fd"]["values"]) == 1
+    assert len(metrics["diversity"]["values"]) == 8
+
+
+def test_sweep_leaves_one_score_for_each_setting(store, tmp_path):
+    _, metrics = run("sweep.yaml", store, tmp_path)
+    for name in ("fd", "clip_score"):
+        points = [entry["point"] for entry in metrics[name]["values"]]
+        assert points == [{"guidance": g, "steps": s} for g in (1, 3, 7) for s in (4, 12)]
+
+
+def test_own_node_runs_nodes_of_a_file(store, tmp_path):
+    _, metrics = run("own_node.yaml", store, tmp_path, nodes=[EXAMPLES / "own_node.py"])
+    assert [entry["point"] for entry in metrics["span"]["values"]] == [
+        {"strength": strength} for strength in (0, 0.5, 1)
+    ]
+
+
+def test_hello_runs_from_any_folder(tmp_path):
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "hello.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "4 pictures, the first is 128×128" in done.stdout

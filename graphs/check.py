@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
+from math import prod
 from typing import Any
 
+from .fields import Fields, check_fields, flat
+from .grammar import GraphSpec
 from .link import Draft, Linked, Output, Source, Unset, link
-from .node import NodeType, Port
+from .node_type import NodeType
+from .problem import GraphError, Place, Problem, Problems, nearest
 from .registry import Registry
-from .source import GraphError, Place, Problem, nearest
-from .spec import GraphSpec
-from .types import PortType, accepts
-from .values import Along, Axis, Constant, Given, PerSeed, Point, as_item, canonical, join_axes
+from .types import PortType
+from .values import Axis, Given, PerSeed, Point, canonical
+
+MAX_AXES = 64
+#: How many points `by` looks at, and how many categories it may find.
+MAX_SPLIT = 10_000_000
+MAX_CATEGORIES = 10_000
 
 
 @dataclass(frozen=True)
@@ -95,333 +103,245 @@ def check(spec: GraphSpec, registry: Registry) -> CheckedGraph:
     return _Checker(spec, link(spec, registry)).check()
 
 
-@dataclass
 class _Checker:
-    spec: GraphSpec
-    linked: Linked
-    steps: dict[str, Step] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.axes = dict(self.linked.axes)
-        self.warnings = list(self.linked.warnings)
-        self.problems = list(self.linked.problems)
-
-    def wrong(self, place: Place, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(place, message, hint))
+    def __init__(self, spec: GraphSpec, linked: Linked) -> None:
+        self.spec = spec
+        self.linked = linked
+        self.steps: dict[str, Step] = {}
+        self.axes = dict(linked.axes)
+        self.position = {name: index for index, name in enumerate(self.axes)}
+        self.warnings = Problems(linked.warnings)
+        self.problems = Problems(linked.problems)
+        self.wrong = self.problems.add
 
     def check(self) -> CheckedGraph:
-        import networkx
-
-        graph = networkx.DiGraph()
-        position = {name: index for index, name in enumerate(self.linked.drafts)}
-        graph.add_nodes_from(position)
-        for name, draft in self.linked.drafts.items():
-            graph.add_edges_from(
-                (source.step, name) for source in draft.sources() if isinstance(source, Output)
-            )
-        try:
-            order = list(networkx.lexicographical_topological_sort(graph, key=position.__getitem__))
-        except networkx.NetworkXUnfeasible:
-            self._report_cycle(networkx.find_cycle(graph))
-            raise GraphError(sorted(self.problems, key=_position)) from None
+        drafts = self.linked.drafts
+        if len(self.axes) > MAX_AXES:
+            place = list(self.axes.values())[MAX_AXES].place
+            self.wrong(place, f"more than {MAX_AXES} axes", "several values at each point are a zip")
+        fields = {name: check_fields(draft, drafts, self.problems) for name, draft in drafts.items()}
+        precursors = {
+            name: {step for step in draft.precursors() if step in drafts} for name, draft in drafts.items()
+        }
+        order = _topological(precursors)
+        if len(order) < len(drafts):
+            self._report_cycles(precursors, set(order))
         for name in order:
-            self._step(self.linked.drafts[name])
-        if self.problems:
-            raise GraphError(sorted(self.problems, key=_position))
-        reached = {source.step for source in self.linked.outputs.values() if isinstance(source, Output)}
-        for name in tuple(reached):
-            reached |= networkx.ancestors(graph, name)
-        for name in order:
-            if name not in reached:
-                place = self.linked.drafts[name].place
-                self.warnings.append(Problem(place, f"node {name!r} reaches no output, so it is not run"))
+            if len(self.axes) <= MAX_AXES:
+                self._step(drafts[name], fields[name])
+        self._check_outputs()
+        self.problems.raise_if_any()
+        reached = _reached(
+            precursors,
+            (source.step for source in self.linked.outputs.values() if isinstance(source, Output)),
+        )
+        self._warn_unreached(reached)
         return CheckedGraph(
             self.spec,
             self.axes,
             {name: self.steps[name] for name in order if name in reached},
             self.linked.outputs,
             self.linked.inputs,
-            self.warnings,
+            self.warnings.sorted(),
             self.linked.unset,
         )
 
-    def _report_cycle(self, edges: Sequence[tuple[str, str]]) -> None:
-        path = [edge[0] for edge in edges]
-        first = min(range(len(path)), key=lambda index: str(self.linked.drafts[path[index]].place))
-        path = path[first:] + path[:first]
-        place = self.linked.drafts[path[0]].place
-        self.wrong(
-            place, f"a cycle: {' → '.join([*path, path[0]])}", "a node can't be made of its own result"
-        )
+    def _report_cycles(self, precursors: Mapping[str, set[str]], fine: set[str]) -> None:
+        """One cycle of each knot of nodes that wait for each other."""
+        import networkx
+
+        graph = networkx.DiGraph()
+        rest = [name for name in precursors if name not in fine]
+        graph.add_edges_from((step, name) for name in rest for step in precursors[name] if step not in fine)
+        for knot in networkx.strongly_connected_components(graph):
+            part = graph.subgraph(knot)
+            if part.number_of_edges() == 0:
+                continue
+            path = [edge[0] for edge in networkx.find_cycle(part)]
+            places = [self.linked.drafts[name].place for name in path]
+            first = min(range(len(path)), key=lambda index: Problem(places[index], "").order)
+            path = path[first:] + path[:first]
+            shown = path if len(path) <= 12 else [*path[:6], "…", *path[-5:]]
+            hint = "a node can't be made of its own result"
+            self.wrong(places[first], f"a cycle: {' → '.join([*shown, path[0]])}", hint)
+
+    def _check_outputs(self) -> None:
+        for name, source in self.linked.outputs.items():
+            if not isinstance(source, Output):
+                try:
+                    for _ in source.samples():  # raises for a missing column
+                        pass
+                except GraphError as error:
+                    self.problems.extend(error.problems)
+            elif source.step not in self.linked.drafts:
+                self.wrong(self.linked.output_places[name], f"output {name!r} leads nowhere")
+
+    def _warn_unreached(self, reached: set[str]) -> None:
+        """Nodes of this file that no output needs; a nested graph may well offer more than is taken."""
+        whole = {name.partition(".")[0] for name in reached}
+        for name in dict.fromkeys(name.partition(".")[0] for name in self.linked.drafts):
+            if name not in whole:
+                self.warnings.add(
+                    self.spec.nodes[name].place, f"node {name!r} reaches no output, so it is not run"
+                )
 
     # One step
 
-    def _step(self, draft: Draft) -> None:
-        ports = {key: value for key, value in draft.fields.items() if draft.type.port(key)}
-        options = {key: value for key, value in draft.fields.items() if draft.type.option(key)}
-        self._names(draft)
-        for port in draft.type.ports:
-            if port.name in ports:
-                self._port(draft, port, ports[port.name])
-            elif port.required:
-                self.wrong(
-                    draft.place,
-                    f"node {draft.name!r} ({draft.type.name}) lacks {port.name}",
-                    f"give it: {port.name}: $… ({port.type.name})",
-                )
-            elif port.default is not None:
-                ports[port.name] = Constant(port.default, draft.place)
-        settings = self._options(draft, options)
+    def _step(self, draft: Draft, fields: Fields) -> None:
+        ports, options = fields.ports, fields.options
         domain = self._in_order(
-            self._axes_of(source) for source in _flat([*ports.values(), *settings.values()])
+            self._axes_of(source) for source in flat([*ports.values(), *options.values()])
         )
         over: tuple[str, ...] = ()
         grouping = None
         if draft.type.is_reducer:
-            over = self._over(draft, ports, settings, domain)
+            over = self._over(draft, fields, domain)
             grouping = self._grouping(draft, over)
-        elif draft.has_over or draft.by:
-            word = "over" if draft.has_over else "by"
-            self.wrong(
-                draft.places[word],
-                f"{draft.type.name} is not a reducer, so it takes no {word}:",
-                f"remove {word}:",
-            )
+        else:
+            for word, given in (("over", draft.has_over), ("by", draft.has_by)):
+                if given:
+                    what = f"{draft.type.name} is not a reducer, so it takes no {word}:"
+                    self.wrong(draft.places[word], what, f"remove {word}:")
         axes = tuple(name for name in domain if name not in over)
         if grouping is not None:
             axes = self._in_order([(*axes, grouping.axis.name)])
-        keep = draft.keep or draft.type.keep
         self.steps[draft.name] = Step(
             draft.name,
             draft.place,
             draft.type,
             ports,
-            settings,
+            options,
             domain,
             axes,
             over,
             grouping,
-            keep,
+            draft.keep or draft.type.keep,
             draft.is_open,
         )
-
-    def _names(self, draft: Draft) -> None:
-        known = [port.name for port in draft.type.ports] + [option.name for option in draft.type.options]
-        for key in draft.fields:
-            if key not in known:
-                what = f"node type {draft.type.name!r} has no port or option {key!r}"
-                self.wrong(draft.places.get(key, draft.place), what, nearest(key, known) or "it takes none")
-
-    def _port(self, draft: Draft, port: Port, value: Source | tuple[Source, ...]) -> None:
-        place = draft.places.get(port.name, draft.place)
-        if isinstance(value, tuple) and not port.many:
-            self.wrong(place, f"{draft.type.name}.{port.name} takes one value, not a list")
-            return
-        if port.many and not isinstance(value, tuple):
-            self.wrong(
-                place,
-                f"{draft.type.name}.{port.name} takes a list of references",
-                f"write {port.name}: [$a, $b]",
-            )
-            return
-        for source in value if isinstance(value, tuple) else (value,):
-            if isinstance(source, Output):
-                self._edge(draft, port, source, place)
-            elif not isinstance(source, Unset):
-                self._known_value(draft, port, source, place)
-
-    def _edge(self, draft: Draft, port: Port, source: Output, place: Place) -> None:
-        producer = self.linked.drafts[source.step].type
-        offered = producer.outputs[source.name]
-        if not accepts(port.type, offered):
-            fitting = [
-                f"${name}" + ("" if other.type.single_output else f".{output}")
-                for name, other in self.linked.drafts.items()
-                for output, kind in other.type.outputs.items()
-                if accepts(port.type, kind) and name != draft.name
-            ]
-            hint = f"{port.type.name} comes from {', '.join(fitting)}" if fitting else ""
-            self.wrong(
-                place,
-                f"{draft.type.name}.{port.name} takes {port.type.name}; ${source.step} ({producer.name}) gives "
-                f"{offered.name}",
-                hint,
-            )
-
-    def _known_value(self, draft: Draft, port: Port, source: Given, place: Place) -> None:
-        if port.type.reads is None and not port.type.reads_files:
-            self.wrong(
-                place,
-                f"{draft.type.name}.{port.name} takes {port.type.name}, which can't be written as a value",
-                f"give it a node's output: {port.name}: $…",
-            )
-            return
-        try:
-            for value, where in source.samples():
-                try:
-                    if not _is_readable_file(port.type, value):
-                        as_item(port.type, value)
-                except ValueError as error:
-                    self.wrong(where, f"{draft.type.name}.{port.name}: {canonical(value)!r}: {error}")
-                    return
-        except GraphError as error:
-            self.problems.extend(error.problems)
-            return
-        if port.name == "seed":
-            self._duplicate_seeds(source)
-
-    def _duplicate_seeds(self, source: Given) -> None:
-        base = source.seed if isinstance(source, PerSeed) else source
-        if not isinstance(base, Along) or isinstance(base.axis.values, range):
-            return
-        seen: dict[str, int] = {}
-        for index, value in enumerate(base.axis.values):
-            first = seen.setdefault(canonical(value), index)
-            if first != index:
-                place = base.axis.place_of(index)
-                hint = "equal seeds draw equal pictures and would count twice in every score"
-                problem = Problem(place, f"the seed {value} stands twice on axis {base.axis.name!r}", hint)
-                if problem not in self.problems:
-                    self.problems.append(problem)
-                return
-
-    def _options(self, draft: Draft, given: Mapping[str, Source | tuple[Source, ...]]) -> dict[str, Given]:
-        settings: dict[str, Given] = {}
-        for option in draft.type.options:
-            place = draft.places.get(option.name, draft.place)
-            if option.name not in given:
-                if option.required:
-                    self.wrong(
-                        draft.place,
-                        f"node {draft.name!r} ({draft.type.name}) lacks {option.name}",
-                        f"it is {option.expected}",
-                    )
-                else:
-                    settings[option.name] = Constant(option.default, place)
-                continue
-            source = given[option.name]
-            if isinstance(source, (Output, tuple)):
-                self.wrong(
-                    place,
-                    f"{draft.type.name}.{option.name} is an option: it takes a value or an input, not a node's output",
-                )
-                continue
-            if (
-                isinstance(source, Constant)
-                and isinstance(source.value, list)
-                and isinstance(source.value, tuple)
-            ):
-                continue
-            settings[option.name] = source
-            try:
-                for value, where in source.samples():
-                    try:
-                        option.convert(value)
-                    except ValueError as error:
-                        shown = canonical(value)
-                        self.wrong(where, f"{draft.type.name}.{option.name} is {shown!r}; {error}")
-                        break
-            except GraphError as error:
-                self.problems.extend(error.problems)
-        return settings
 
     # Axes
 
     def _axes_of(self, source: Source) -> tuple[str, ...]:
-        return self.steps[source.step].axes if isinstance(source, Output) else source.axes
+        if isinstance(source, Output):
+            return self.steps[source.step].axes if source.step in self.steps else ()
+        return source.axes
 
     def _own_axes(self, source: Source) -> tuple[str, ...]:
-        """What ``over`` takes away when it names this: of seeds that each prompt has for itself, the seeds."""
+        """What ``over`` takes away by this name: of seeds that each prompt has for itself, the seeds."""
         return source.seed.axes if isinstance(source, PerSeed) else self._axes_of(source)
 
     def _in_order(self, groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
-        wanted = {name for group in groups for name in group}
-        return tuple(name for name in self.axes if name in wanted)
+        wanted = {name for group in groups for name in group if name in self.position}
+        return tuple(sorted(wanted, key=self.position.__getitem__))
 
-    def _over(
-        self,
-        draft: Draft,
-        ports: Mapping[str, Source | tuple[Source, ...]],
-        settings: Mapping[str, Given],
-        domain: tuple[str, ...],
-    ) -> tuple[str, ...]:
-        varies = ", ".join(domain) or "no axis"
+    def _over(self, draft: Draft, fields: Fields, domain: tuple[str, ...]) -> tuple[str, ...]:
         if not draft.has_over:
             example = domain[0] if len(domain) == 1 else f"[{', '.join(domain)}]"
             what = f"node {draft.name!r} ({draft.type.name}) is a reducer and has no over:"
-            varying = f"its input varies over {varies}"
+            varying = f"its input varies over {_listed(domain)}"
             self.wrong(draft.place, what, f"{varying}; write over: {example}" if domain else varying)
             return ()
-        members = [source for key in draft.type.members for source in _flat([ports.get(key, ())])]
+        members = flat(value for key, value in fields.ports.items() if key in draft.type.members)
         member_axes = self._in_order(self._axes_of(source) for source in members)
-        reduced: list[str] = []
+        varies = f"what {draft.name!r} reduces varies over {_listed(member_axes)}"
+        reduced: set[str] = set()
         for name, source, place in draft.over:
             if source is None and name not in self.axes:
-                self.wrong(place, f"over: there is no input {name!r}", f"the input varies over {varies}")
+                what = f"is a node; {name!r} names no axis" if name in self.linked.drafts else ""
+                close = nearest(name, self.axes)
+                hint = f"{close}; {varies}" if close.startswith("did") else varies
+                self.wrong(place, f"over: {name!r} {what or 'is no input, so it names no axis'}", hint)
                 continue
             axes = self._own_axes(source) if source is not None else (name,)
             absent = [axis for axis in axes if axis not in member_axes]
-            if absent:
-                self.wrong(
-                    place,
-                    f"over: {name!r} varies over {', '.join(absent)}, which what {draft.name!r} reduces does not",
-                    f"that varies over {', '.join(member_axes) or 'no axis'}",
+            if absent and not fields.is_uncertain:
+                what = (
+                    f"over: {name!r} varies over {_listed(absent)}, and what {draft.name!r} reduces doesn't"
                 )
-            reduced.extend(axis for axis in axes if axis not in absent)
-        for key, value in {**ports, **settings}.items():
-            if key in draft.type.members:
-                continue
-            clash = [axis for source in _flat([value]) for axis in self._axes_of(source) if axis in reduced]
-            if clash:
+                self.wrong(place, what, varies)
+            reduced.update(axis for axis in axes if axis not in absent)
+        for key, value in {**fields.ports, **fields.options}.items():
+            clash = [axis for source in flat([value]) for axis in self._axes_of(source) if axis in reduced]
+            if clash and key not in draft.type.members:
                 self.wrong(
                     draft.places.get(key, draft.place),
-                    f"{draft.type.name}.{key} varies over {', '.join(clash)}, which {draft.name!r} reduces",
+                    f"{draft.type.name}.{key} varies over {_listed(clash)}, which {draft.name!r} reduces",
                     "what isn't a member of the set must be free of the reduced axes",
                 )
-        return join_axes([axis for axis in domain if axis in reduced])
+        return tuple(axis for axis in domain if axis in reduced)
 
     def _grouping(self, draft: Draft, over: tuple[str, ...]) -> Grouping | None:
-        if draft.by is None:
+        if draft.by is None or not draft.has_over:
             return None
         name, by, place = draft.by
+        if isinstance(by, Unset):
+            return None
         outside = [axis for axis in by.axes if axis not in over]
         if outside or not by.axes:
-            what = f"varies over {', '.join(outside)}" if outside else "has the same value everywhere"
+            what = f"varies over {_listed(outside)}" if outside else "has the same value everywhere"
             self.wrong(
-                place, f"by: {name} {what}", f"split by a value that varies over {', '.join(over)} alone"
+                place, f"by: {name} {what}", f"split by a value that varies over {_listed(over)} alone"
             )
             return None
-        index: dict[str, int] = {}
-        values: list[Any] = []
         try:
-            for _ in by.samples():  # reports a missing column at its place
+            for _ in by.samples():  # raises for a missing column
                 pass
         except GraphError as error:
             self.problems.extend(error.problems)
             return None
-        for indices in product(*(range(len(self.axes[axis])) for axis in by.axes)):
+        lengths = [len(self.axes[axis]) for axis in by.axes]
+        if prod(lengths) > MAX_SPLIT:
+            self.wrong(place, f"by: {name} has {prod(lengths):,} values; {MAX_SPLIT:,} are the most")
+            return None
+        index: dict[str, int] = {}
+        values: list[Any] = []
+        for indices in product(*map(range, lengths)):
             value = by.at(dict(zip(by.axes, indices, strict=True)))
-            if canonical(value) not in index:
-                index[canonical(value)] = len(values)
+            category = canonical(value)
+            if category not in index:
+                index[category] = len(values)
                 values.append(value)
+                if len(values) > MAX_CATEGORIES:
+                    self.wrong(place, f"by: {name} makes more than {MAX_CATEGORIES:,} categories")
+                    return None
+        self.position.setdefault(name, len(self.position))
         self.axes.setdefault(name, Axis(name, values, place))
         return Grouping(self.axes[name], by, index)
 
 
-def _position(problem: Problem) -> tuple[str, int, int]:
-    place = problem.place
-    return (place.file, place.line, place.column) if place else ("", 0, 0)
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "no axis"
 
 
-def _flat(values: Iterable[Source | tuple[Source, ...]]) -> Iterable[Source]:
-    for value in values:
-        if isinstance(value, tuple):
-            yield from value
-        else:
-            yield value
+def _topological(precursors: Mapping[str, set[str]]) -> list[str]:
+    """An order in which each comes after its precursors, else that of the file; cycles are left out."""
+    names = list(precursors)
+    position = {name: index for index, name in enumerate(names)}
+    followers: dict[str, list[str]] = defaultdict(list)
+    for name, before in precursors.items():
+        for step in before:
+            followers[step].append(name)
+    waiting = {name: len(before) for name, before in precursors.items()}
+    ready = [position[name] for name in names if waiting[name] == 0]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        name = names[heapq.heappop(ready)]
+        order.append(name)
+        for follower in followers[name]:
+            waiting[follower] -= 1
+            if waiting[follower] == 0:
+                heapq.heappush(ready, position[follower])
+    return order
 
 
-def _is_readable_file(port_type: PortType, value: Any) -> bool:
-    if not port_type.reads_files:
-        return False
-    return isinstance(value, Path) or (isinstance(value, Mapping) and isinstance(value.get("image"), Path))
+def _reached(precursors: Mapping[str, set[str]], targets: Iterable[str]) -> set[str]:
+    """The targets and all that leads to them."""
+    reached: set[str] = set()
+    pending = list(targets)
+    while pending:
+        name = pending.pop()
+        if name not in reached:
+            reached.add(name)
+            pending.extend(precursors[name])
+    return reached

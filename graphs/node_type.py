@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union
 
 from annotated_types import Interval
 
-from .types import Cell, PortType
+from .types import PortType
 
 Keep = Literal["none", "memory", "disk"]
 RESERVED = frozenset({"use", "over", "by", "keep", "note"})
@@ -85,8 +85,6 @@ class Option:
         if isinstance(value, tuple):
             value = list(value)
         try:
-            if isinstance(value, Cell):
-                return self._from_cell(value)
             if isinstance(value, float) and value.is_integer() and float not in self._kinds:
                 value = int(value)
             return self._validate(value)
@@ -99,13 +97,6 @@ class Option:
         if isinstance(converted, int) and not -(1 << 63) <= converted < 1 << 63:
             raise ValueError("too large")
         return converted
-
-    def _from_cell(self, cell: Cell) -> Any:
-        """A cell as text where that is taken, else as the number it stands for."""
-        try:
-            return self._validate(str(cell))
-        except ValueError:
-            return self._validate(cell.scalar())
 
     def _wants_quotes(self, value: object) -> bool:
         return str in self._kinds and isinstance(value, (bool, int, float))

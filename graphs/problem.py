@@ -63,6 +63,9 @@ class Problems:
     def extend(self, found: Iterable[Problem]) -> None:
         self._found.update(dict.fromkeys(found))
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 

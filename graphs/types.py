@@ -15,23 +15,7 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
-from .source import resolve_scalar
-
 _INTEGERS = range(-(1 << 63), 1 << 63)
-
-
-class Cell(str):
-    """A cell of a table or a line of a text file: text that stands for a number where one is wanted."""
-
-    __slots__ = ()
-
-    def scalar(self) -> Any:
-        """What the cell says, read as YAML reads a plain scalar."""
-        return resolve_scalar(self.strip())
-
-
-def _scalar(value: object) -> object:
-    return value.scalar() if isinstance(value, Cell) else value
 
 
 class PortType:
@@ -153,7 +137,7 @@ class TextType(PlainType):
 
     def parse(self, value: object) -> str:
         if isinstance(value, str):
-            return str(value)
+            return value
         if isinstance(value, (bool, int, float)):
             return format_scalar(value)
         raise ValueError("expected text")
@@ -167,7 +151,6 @@ class IntegerType(PlainType):
     reads = "a whole number"
 
     def parse(self, value: object) -> int:
-        value = _scalar(value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -182,7 +165,6 @@ class NumberType(PlainType):
     reads = "a number"
 
     def parse(self, value: object) -> float:
-        value = _scalar(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ValueError("expected a number")
         try:
@@ -199,7 +181,6 @@ class BooleanType(PlainType):
     reads = "true or false"
 
     def parse(self, value: object) -> bool:
-        value = _scalar(value)
         if not isinstance(value, bool):
             raise ValueError("expected true or false")
         return value

@@ -181,6 +181,10 @@ class _FieldChecker:
             for place, value, message in islice(_misfits(source, convert), MAX_REPORTS):
                 close = nearest(str(value), choices) if isinstance(value, str) else ""
                 hint = close if close.startswith("did") else ""
+                if isinstance(value, Mapping):
+                    hint = f"pick a column: {', '.join(f'$….{column}' for column in islice(value, 5))}"
+                elif value is None:
+                    hint = "an input that a run has to give is written {}"
                 self.wrong(place, f"{name} is {show(value)}; {message}", hint)
         except GraphError as error:
             self.problems.extend(error.problems)

@@ -454,7 +454,7 @@ def _misfits(source: Given, parse: Any, low: float, high: float, span: str) -> I
             yield place, f"is {show(value)}; {error}"
             continue
         if isinstance(item, (int, float)) and not low <= item <= high:
-            yield place, f"is {show(item)}; it must be {span}"
+            yield place, f"is {show(value)}; it must be {span}"
 
 
 def _never(**_: Any) -> None:

@@ -173,6 +173,8 @@ class _Parser:
             hint = "for a default that is itself a mapping write {value: {…}}"
             if set(tree.value) & set(_SOURCES):
                 hint = f"for an axis write {{each: {{{next(iter(tree.value))}: …}}}}"
+            close = nearest(next(iter(tree.value)), _INPUT_KEYS)
+            hint = f"{close}; {hint}" if close.startswith("did") else hint
             keys = ", ".join(_INPUT_KEYS)
             self.wrong(tree.place, f"input {name!r} is {tree.kind}, which has none of {keys}", hint)
             return InputSpec(name, place)

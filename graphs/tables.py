@@ -15,7 +15,7 @@ from typing import Any
 
 from .grammar import Each
 from .problem import GraphError, Place, Problem, fail, nearest, show
-from .source import MAX_DEPTH, read_file, resolve_scalar
+from .source import MAX_DEPTH, resolve_scalar
 from .spec import MAX_AXIS
 from .types import format_scalar
 from .values import Axis
@@ -284,12 +284,3 @@ def _sidecar(image: Path, place: Place) -> str | None:
         return None
     (text,), _ = _reading(path, place, lambda: ([path.read_bytes().decode("utf-8-sig").strip()], [1]))
     return str(text)
-
-
-def read_inputs_file(path: Path) -> Mapping[str, Any]:
-    """The mapping of input names to trees in an ``--inputs`` file."""
-    tree = read_file(path)
-    if not tree.is_mapping:
-        raise fail(tree.place, f"an inputs file is a mapping of names; this is {tree.kind}")
-    entries: Mapping[str, Any] = tree.value
-    return entries

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from .digest import file_digest
 from .problem import Place, fail, nearest, show
+from .source import read_file
 from .types import IntegerType, PortType, format_scalar
 
 Point = Mapping[str, int]
@@ -219,3 +220,12 @@ def item_digest(port_type: PortType, value: Any) -> bytes:
     else:
         content = port_type.digest(port_type.parse(value))
     return hashlib.blake2b(b"value\0" + port_type.name.encode() + b"\0" + content, digest_size=16).digest()
+
+
+def read_inputs_file(path: Path) -> Mapping[str, Any]:
+    """The mapping of input names to trees in an ``--inputs`` file."""
+    tree = read_file(path)
+    if not tree.is_mapping:
+        raise fail(tree.place, f"an inputs file is a mapping of names; this is {tree.kind}")
+    entries: Mapping[str, Any] = tree.value
+    return entries

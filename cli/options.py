@@ -1,0 +1,69 @@
+"""What several commands take: the graph file, values from outside, files of nodes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..graphs.graph import Graph
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The graph file (YAML).", show_default=False)]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Give an input a value, or an option of a node: node.option=value. Wins over --inputs.",
+        show_default=False,
+    ),
+]
+Eaches = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--each",
+        metavar="NAME=A,B,C",
+        help=r"Give an input each of several values: a,b,c, or \['a', 'b, c'], or {file: prompts.txt}, "
+        "or {range: 4}.",
+        show_default=False,
+    ),
+]
+Inputs = Annotated[
+    Path | None,
+    typer.Option(
+        "--inputs",
+        metavar="FILE",
+        help="A YAML file of values for inputs: plain values, or {each: …}.",
+        show_default=False,
+    ),
+]
+Nodes = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--nodes",
+        metavar="FILE",
+        help="A Python file of further node types. Its code is run.",
+        show_default=False,
+    ),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--store", metavar="DIR", help="The store, unless it is the usual one.", show_default=False),
+]
+
+
+def open_graph(
+    file: Path,
+    sets: list[str] | None,
+    eaches: list[str] | None,
+    inputs: Path | None,
+    nodes: list[Path] | None,
+) -> Graph:
+    """The graph of a file with the values from outside put in; GraphError says what can't be."""
+    from .. import load
+    from .overrides import read_overrides
+
+    graph = load(file, nodes=nodes or ())
+    return graph.override(read_overrides(inputs, sets or (), eaches or ()))

@@ -1,0 +1,151 @@
+"""What a run says at its end: where things are, what was made, scores, flags, failures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .statuses import Status, say
+from .terminal import console, count, duration
+
+if TYPE_CHECKING:
+    from ..graphs.calls import Failure
+    from ..graphs.engine import Outcome
+    from ..graphs.plan import Plan
+
+#: A summary fits one screen: this many kinds of failure, and this many lines of each.
+_MOST_KINDS = 8
+_MOST_TEXT = 300
+
+
+@dataclass
+class Summary:
+    """The end of a run that was not interrupted."""
+
+    folder: Path
+    outcome: Outcome
+    plan: Plan | None
+    seconds: float
+
+    @property
+    def made(self) -> int:
+        return sum(self.outcome.made.values())
+
+    @property
+    def reused(self) -> int:
+        """Items that were in the store when the run began."""
+        return self.plan.stored if self.plan is not None else 0
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """The content of ``metrics.json``, by output."""
+        try:
+            found = json.loads((self.folder / "metrics.json").read_text("utf-8"))["metrics"]
+        except (OSError, ValueError, KeyError):  # somebody took it away: the summary goes on without
+            return {}
+        return dict(found)
+
+    def record(self) -> dict[str, Any]:
+        """The last event of ``--json``."""
+        outcome = self.outcome
+        return {
+            "event": "finished",
+            "folder": str(self.folder),
+            "seconds": round(self.seconds, 3),
+            "made": dict(outcome.made),
+            "stored": self.reused,
+            "failed": len(outcome.failures),
+            "skipped": sum(outcome.skipped.values()),
+            "flags": dict(outcome.flags),
+            "damaged": outcome.damaged,
+            "peak_memory": outcome.peak_memory,
+            "metrics": self.metrics,
+            "exit_status": int(Status.ITEMS_FAILED if outcome.failures else Status.FINE),
+        }
+
+    def show(self) -> None:
+        """Write the summary to stdout."""
+        from rich.table import Table
+        from rich.text import Text
+
+        rows = Table.grid(padding=(0, 2, 0, 0))
+        rows.add_column(no_wrap=True, style="dim")
+        rows.add_column(overflow="fold")
+        rows.add_row("made", Text(self._made()))
+        if self.reused:
+            rows.add_row("reused", f"{count(self.reused, 'item')} from the store")
+        if self.outcome.damaged:
+            rows.add_row("remade", f"{count(self.outcome.damaged, 'stored item')} found damaged")
+        for name, line in self._scores():
+            rows.add_row(Text(name), Text(line, style="bold"))
+        for flag, number in sorted(self.outcome.flags.items()):
+            rows.add_row("flagged", Text(f"{count(number, 'output')} {flag}", style="yellow"))
+        out = console()
+        out.print(Text(str(self.folder), style="bold"), soft_wrap=True)
+        out.print(rows)
+
+    def _made(self) -> str:
+        made = {name: number for name, number in self.outcome.made.items() if number}
+        if not made:
+            return f"nothing: all was there ({duration(self.seconds)})"
+        parts = ", ".join(f"{number:,} {name}" for name, number in made.items())
+        return f"{count(self.made, 'item')} in {duration(self.seconds)}: {parts}"
+
+    def _scores(self) -> list[tuple[str, str]]:
+        lines = []
+        for name, metric in self.metrics.items():
+            values = metric["values"]
+            if len(values) == 1 and not values[0]["point"]:
+                missing = values[0]["missing"]
+                note = f" ({count(missing, 'member')} missing)" if missing else ""
+                lines.append((name, f"{show_number(values[0]['value'])}{note}"))
+            else:
+                lines.append((name, _range(values)))
+        return lines
+
+    def show_failures(self) -> None:
+        """Write what failed to stderr: grouped by node and message, the most frequent first."""
+        groups: dict[tuple[str, str], list[Failure]] = {}
+        for failure in self.outcome.failures:
+            groups.setdefault((failure.step, f"{failure.error}: {failure.message}"), []).append(failure)
+        skipped = sum(self.outcome.skipped.values())
+        tail = f"; {count(skipped, 'item')} that needed them skipped" if skipped else ""
+        say(f"\n{count(len(self.outcome.failures), 'item')} failed{tail}")
+        ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+        for (step, message), failures in ordered[:_MOST_KINDS]:
+            say(f"  {step}, {count(len(failures), 'time')}: {_short(message)}")
+            if failures[0].point:
+                say(f"      first at {_point(failures[0].point)}")
+        if len(ordered) > _MOST_KINDS:
+            say(f"  and {count(len(ordered) - _MOST_KINDS, 'other kind')} of failure")
+        say(f"  with tracebacks: {self.folder / 'failures.jsonl'}")
+        say("  the same command tries them again")
+
+
+def show_number(value: Any) -> str:
+    """A score to four digits; a record by its entries; null for what is missing."""
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return _short(str(value))
+
+
+def _range(values: list[Mapping[str, Any]]) -> str:
+    axes = ", ".join(values[0]["point"]) if values else ""
+    numbers = [entry["value"] for entry in values if isinstance(entry["value"], (int, float))]
+    said = f"{count(len(values), 'value')} over {axes}"
+    return f"{said}: {show_number(min(numbers))} to {show_number(max(numbers))}" if numbers else said
+
+
+def _point(point: Mapping[str, Any]) -> str:
+    return ", ".join(f"{axis} {_short(str(value), 60)!r}" for axis, value in point.items())
+
+
+def _short(text: str, limit: int = _MOST_TEXT) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

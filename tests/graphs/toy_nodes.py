@@ -87,7 +87,9 @@ def draw(
 
 
 @node(version=1)
-def sample_toy(model: Handle, text: Text, seed: Integer, *, steps: Annotated[int, Range(1, 100)] = 4) -> Number:
+def sample_toy(
+    model: Handle, text: Text, seed: Integer, *, steps: Annotated[int, Range(1, 100)] = 4
+) -> Number:
     """A number that depends on a model, a text and a seed."""
     _count("sample_toy", len(text))
     return [

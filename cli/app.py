@@ -15,7 +15,7 @@ from .store import store
 
 app = typer.Typer(
     name="mezzotint",
-    help="Text-to-image pipelines as YAML graphs: run them over every prompt, seed and setting, and score them.",
+    help="Text-to-image pipelines as YAML graphs, run over every prompt, seed and setting, and scored.",
     epilog="Example: mezzotint run examples/txt2img.yaml --set steps=20",
     no_args_is_help=True,
     add_completion=False,
@@ -52,7 +52,7 @@ app.command(
     epilog=_example(
         "mezzotint run txt2img.yaml",
         "mezzotint run txt2img.yaml --set 'prompt=a red circle' --each seed=0,1,2 --out pictures",
-        r"mezzotint run txt2img.yaml --each 'prompt=\["one star", "a star, a heart"]' --set big.scale=4",
+        r"""mezzotint run txt2img.yaml --each 'prompt=\["one star", "a star, a heart"]'""",
     )
 )(run)
 app.command(epilog=_example("mezzotint check txt2img.yaml"))(check)

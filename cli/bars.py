@@ -35,6 +35,9 @@ class Bars(Silent):
         return self
 
     def __exit__(self, *_: object) -> None:
+        for name, task in self._tasks.items():  # what was skipped leaves a bar short of its end
+            node = self.tally.nodes[name]
+            self._progress.update(task, left=f"took {duration(node.seconds)}" if node.done else "")
         self._progress.ended = True
         self._progress.stop()
 
@@ -75,6 +78,11 @@ class _BarsWithClock(Progress):
     """The bars, and below them how long the run has taken, or that it is about to stop."""
 
     def __init__(self, stopping: Stopping) -> None:
+        # First, since the parent's constructor asks for the renderables.
+        self.stopping = stopping
+        self.ended = False
+        self._started = time.monotonic()
+        self._spinner = Spinner("dots")
         super().__init__(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=32),
@@ -85,17 +93,13 @@ class _BarsWithClock(Progress):
             console=console(err=True),
             refresh_per_second=8,
         )
-        self.stopping = stopping
-        self.ended = False
-        self._started = time.monotonic()
-        self._spinner = Spinner("dots")
 
     def get_renderables(self) -> Iterable[RenderableType]:
         yield from super().get_renderables()
         if self.ended:
             return
-        if getattr(self, "stopping", None) is not None and self.stopping():
+        if self.stopping():
             yield Text(SAID, style="yellow")
-        elif hasattr(self, "_spinner"):  # the parent's constructor asks once, before this one's is through
+        else:
             self._spinner.update(text=Text(duration(time.monotonic() - self._started), style="dim"))
             yield self._spinner

@@ -7,6 +7,7 @@ Sugiyama, Tagawa and Toda (1981), plainly.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .diagram import Diagram, Edge
 
@@ -41,7 +42,7 @@ def lay_out(diagram: Diagram) -> Layout:
             links[between] = set()
             chain.append(between)
         chain.append(edge.target)
-        for left, right in zip(chain, chain[1:], strict=False):
+        for left, right in pairwise(chain):
             links[left].add(right)
             links[right].add(left)
         passing[edge] = chain[1:-1]
@@ -71,7 +72,7 @@ def _order(layers: list[list[str]], links: dict[str, set[str]]) -> None:
             beside = layers[index - 1 if forward else index + 1]
             place = {name: position for position, name in enumerate(beside)}
             now = {name: position for position, name in enumerate(layers[index])}
-            layers[index].sort(key=lambda name: (_mean(links[name], place, now[name]), now[name]))  # noqa: B023
+            layers[index].sort(key=lambda name: (_mean(links[name], place, now[name]), now[name]))
 
 
 def _mean(names: set[str], place: dict[str, int], otherwise: float) -> float:

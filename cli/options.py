@@ -25,7 +25,7 @@ Eaches = Annotated[
     typer.Option(
         "--each",
         metavar="NAME=A,B,C",
-        help=r"Give an input each of several values: a,b,c, or \['a', 'b, c'], or {file: prompts.txt}, "
+        help=r'Give an input each of several values: a,b,c, or \["a", "b, c"], or {file: prompts.txt}, '
         "or {range: 4}.",
         show_default=False,
     ),

@@ -78,8 +78,9 @@ def run(
         if isinstance(watching, JsonLines):
             watching.write({"event": "interrupted", "exit_status": int(stopping.status)})
         if not stopping.pipe_closed:
-            say("Stopped. What was finished is stored; the same command goes on from there:")
-            say(f"    mezzotint {shlex.join(sys.argv[1:])}")
+            say("Stopped. What was finished is stored; this goes on from there:")
+            # Made anew already: a second --fresh would begin at the beginning.
+            say(f"    mezzotint {shlex.join(part for part in sys.argv[1:] if part != '--fresh')}")
         raise typer.Exit(stopping.status) from None
     summary = Summary(folder, outcome, watching.tally.plan, time.monotonic() - started)
     if isinstance(watching, JsonLines):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .statuses import Status, say
-from .terminal import console, count, duration
+from .terminal import count, duration, write
 
 if TYPE_CHECKING:
     from ..graphs.calls import Failure
@@ -84,9 +84,7 @@ class Summary:
             rows.add_row(Text(name), Text(line, style="bold"))
         for flag, number in sorted(self.outcome.flags.items()):
             rows.add_row("flagged", Text(f"{count(number, 'output')} {flag}", style="yellow"))
-        out = console()
-        out.print(Text(str(self.folder), style="bold"), soft_wrap=True)
-        out.print(rows)
+        write(Text(str(self.folder), style="bold", overflow="fold"), rows)
 
     def _made(self) -> str:
         made = {name: number for name, number in self.outcome.made.items() if number}
@@ -117,9 +115,10 @@ class Summary:
         say(f"\n{count(len(self.outcome.failures), 'item')} failed{tail}")
         ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
         for (step, message), failures in ordered[:_MOST_KINDS]:
-            say(f"  {step}, {count(len(failures), 'time')}: {_short(message)}")
+            times = f", {len(failures):,} times" if len(failures) > 1 else ""
+            say(f"  {step}{times}: {_short(message)}")
             if failures[0].point:
-                say(f"      first at {_point(failures[0].point)}")
+                say(f"      {'first ' if times else ''}at {_point(failures[0].point)}")
         if len(ordered) > _MOST_KINDS:
             say(f"  and {count(len(ordered) - _MOST_KINDS, 'other kind')} of failure")
         say(f"  with tracebacks: {self.folder / 'failures.jsonl'}")

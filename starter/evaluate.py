@@ -85,7 +85,7 @@ def generator(n: int, steps: int, guidance: float, folder: Path | None) -> None:
     failures: list[tuple[Picture, str]] = []
     backdrops = Score()
     for task in TASKS:
-        asked = measure.prompts(task, min(n, 110) if task == "single" else n)
+        asked = measure.prompts(task, min(n, 100) if task == "single" else n)
         score, backdrop = measure.drawn(pipeline, asked, steps=steps, guidance=guidance)
         backdrops.right, backdrops.total = backdrops.right + backdrop.right, backdrops.total + backdrop.total
         rows.append((task, score, _slips(score)))

@@ -65,7 +65,7 @@ def tokenize(captions: list[str]) -> torch.Tensor:
 
 def train(
     work_dir: Path,
-    steps: int = 1500,
+    steps: int = 800,
     *,
     seed: int = 1,
     batch: int = BATCH,

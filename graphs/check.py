@@ -108,6 +108,8 @@ class _Checker:
         self.spec = spec
         self.linked = linked
         self.steps: dict[str, Step] = {}
+        #: Steps whose axes can't be told, since something that leads to them is wrong or has no value.
+        self.uncertain: set[str] = set()
         self.axes = dict(linked.axes)
         self.position = {name: index for index, name in enumerate(self.axes)}
         self.warnings = Problems(linked.warnings)
@@ -189,6 +191,9 @@ class _Checker:
 
     def _step(self, draft: Draft, fields: Fields) -> None:
         ports, options = fields.ports, fields.options
+        before = set(draft.precursors())
+        if fields.is_uncertain or not before <= self.steps.keys() or before & self.uncertain:
+            self.uncertain.add(draft.name)
         domain = self._in_order(
             self._axes_of(source) for source in flat([*ports.values(), *options.values()])
         )
@@ -254,7 +259,7 @@ class _Checker:
                 continue
             axes = self._own_axes(source) if source is not None else (name,)
             absent = [axis for axis in axes if axis not in member_axes]
-            if absent and not fields.is_uncertain:
+            if absent and draft.name not in self.uncertain:
                 what = (
                     f"over: {name!r} varies over {_listed(absent)}, and what {draft.name!r} reduces doesn't"
                 )

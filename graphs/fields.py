@@ -22,7 +22,7 @@ _IN_TEXT = (TextType, IntegerType, NumberType, BooleanType, AnyType)
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields of a node, defaults filled in; ``is_uncertain`` when some are wrong or have no value."""
+    """The fields of a node, defaults filled in; ``is_uncertain`` when some are missing or have no value."""
 
     ports: Mapping[str, Source | tuple[Source, ...]]
     options: Mapping[str, Given]
@@ -52,7 +52,6 @@ class _FieldChecker:
 
     def check(self) -> Fields:
         draft = self.draft
-        before = len(self.problems)
         known = [port.name for port in draft.type.ports] + [option.name for option in draft.type.options]
         for key in draft.fields:
             if key not in known:
@@ -73,8 +72,9 @@ class _FieldChecker:
             given = self._option(option)
             if given is not None:
                 options[option.name] = given
+        lacking = any(port.required and port.name not in ports for port in draft.type.ports)
         unset = any(isinstance(source, Unset) for source in draft.sources())
-        return Fields(ports, options, unset or len(self.problems) > before)
+        return Fields(ports, options, lacking or unset)
 
     def _place(self, key: str) -> Place:
         return self.draft.places.get(key, self.draft.place)

@@ -107,7 +107,7 @@ def test_what_the_grammar_doesnt_know_is_an_error_with_its_place(text: str, word
 
 
 def test_all_errors_are_found_at_once() -> None:
-    text = "inputs: {a: {each: 5}, b: {value: 1, type: x}}\nnodes: {t: {text: $}, u: {use: 1}}\noutputs: {x: y}\n"
+    text = "inputs: {a: {each: 5}, b: {value: 1, type: x}}\nnodes: {t: {text: $}, u: {use: 1}}\noutputs: {x: y}\n"  # noqa: E501
     assert len(wrong(text)) == 6
 
 

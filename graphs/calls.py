@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 import warnings
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .check import Step
 from .memory import Value
+from .types import PortType
 
 
 class Device(Protocol):
@@ -70,12 +72,18 @@ class Failure:
     point: Mapping[str, Any]
     error: str
     message: str
-    traceback: str = field(repr=False, default="")
+    frames: str = field(repr=False, default="")
 
     @classmethod
     def of(cls, step: Step, point: Mapping[str, Any], error: BaseException) -> Failure:
-        text = "".join(traceback.format_exception(error))
-        return cls(step.name, step.type.qualified, point, type(error).__name__, str(error), text)
+        # Thousands of items may fail in one place: they share the text of its frames.
+        frames = sys.intern("".join(traceback.format_tb(error.__traceback__)))
+        return cls(step.name, step.type.qualified, point, type(error).__name__, str(error), frames)
+
+    @property
+    def traceback(self) -> str:
+        """Where the error was raised, as Python prints it."""
+        return f"Traceback (most recent call last):\n{self.frames}{self.error}: {self.message}\n"
 
 
 @dataclass(frozen=True)
@@ -130,24 +138,34 @@ class Caller:
         try:
             return self._call(step, jobs)
         except Exception as error:  # a node may raise anything
-            ran_out = self.device.is_out_of_memory(error)
             if len(jobs) == 1:
                 return [(jobs[0], error)]
-            half = (len(jobs) + 1) // 2
-            if ran_out:
-                self._limits[step.name] = half
-                self.note(step.name, f"out of memory: micro-batch now {half}")
+            ran_out = self.device.is_out_of_memory(error)
+        # Outside the handler: while it lasts, the traceback holds on to what the call had in memory.
         if ran_out:
-            self.device.release()  # outside the handler: the traceback holds the tensors
-        return self.make(step, jobs[:half]) + self.make(step, jobs[half:])
+            self.ran_out(step, len(jobs))
+        made: list[tuple[Job, Value | Exception]] = []
+        half = (len(jobs) + 1) // 2
+        start = 0
+        while start < len(jobs):
+            size = min(half, self.size(step))  # asked each time: the first part may have run out, too
+            made += self.make(step, jobs[start : start + size])
+            start += size
+        return made
+
+    def ran_out(self, step: Step, count: int) -> None:
+        """A call with ``count`` items ran out of memory: the step gets half as many from here on."""
+        limit = min(self._limits.get(step.name, count), (count + 1) // 2)
+        self._limits[step.name] = limit
+        self.note(step.name, f"out of memory: micro-batch now {limit}")
+        self.device.release()
 
     def _call(self, step: Step, jobs: Sequence[Job]) -> list[tuple[Job, Value | Exception]]:
         arguments = {**stack_ports(step, [job.ports for job in jobs]), **jobs[0].options}
         result = self.watched(step, lambda: step.type.function(**arguments))
-        single = step.type.single_output
         columns = {
-            name: kind.split(result if single else getattr(result, name), len(jobs))
-            for name, kind in step.type.outputs.items()
+            name: kind.split(part, len(jobs))
+            for (name, kind), part in zip(step.type.outputs.items(), outputs_of(step, result), strict=True)
         }
         made: list[tuple[Job, Value | Exception]] = []
         for position, job in enumerate(jobs):
@@ -167,16 +185,32 @@ class Caller:
         return result
 
 
+def outputs_of(step: Step, result: Any) -> list[Any]:
+    """The parts of what a node's function returned, one an output."""
+    if step.type.single_output:
+        return [result]
+    absent = [name for name in step.type.outputs if not hasattr(result, name)]
+    if absent:
+        raise TypeError(f"{step.type.name} returned {type(result).__name__}, which has no {absent[0]}")
+    return [getattr(result, name) for name in step.type.outputs]
+
+
 def finished(
-    step: Step, items: Mapping[str, Any], flags: tuple[str, ...], missing: int = 0
+    step: Step, items: Mapping[str, Any], flags: Iterable[str], missing: int = 0
 ) -> Value | Exception:
-    """The value of finished items with their flags, or an error where one isn't finite."""
+    """The value of finished items with their flags, or an error where one isn't what its type says."""
     own = set(flags)
     for name, item in items.items():
         kind = step.type.outputs[name]
-        if not kind.is_finite(item):
-            return NonFiniteError(f"{step.type.name} made NaN or infinity ({name})")
-        own.update(kind.flags(item))
+        try:
+            if not kind.is_finite(item):
+                return NonFiniteError(f"{step.type.name} made NaN or infinity ({name})")
+            own.update(kind.flags(item))
+            # What later steps ask of an item is asked now, so that a wrong one fails here.
+            kind.shape(item)
+            kind.nbytes(item)
+        except Exception as error:  # a type may raise anything of what isn't of it
+            return error
     return Value(items, tuple(sorted(own)), missing)
 
 
@@ -194,5 +228,5 @@ def stack_ports(step: Step, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     return arguments
 
 
-def _stack(kind: Any, items: Sequence[Any]) -> Any:
+def _stack(kind: PortType, items: Sequence[Any]) -> Any:
     return kind.stack(items) if kind.stacks else kind.stack(items[:1])

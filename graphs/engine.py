@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from typing import Any, Literal, Protocol
 
 from .calls import Caller, Device, Failure, Interrupted, Job, PlainDevice, finished
 from .check import CheckedGraph, Step
-from .keys import Keys, output_key
+from .jobs import Jobs, SkippedError
+from .keys import SIZE, Keys
 from .link import Output
-from .memory import Value, Values
-from .plan import Plan, demand, plan, wanted_by_targets
+from .memory import CARRIED_BYTES, Value, Values
+from .plan import Plan, demand, plan, recorded_in_box, wanted_by_targets
 from .reduce import Reducing
 from .store import Store
-from .values import Given, as_item, canonical
+from .values import canonical
 from .walk import BLOCK, Box, Walk, plan_walks
 
-#: Times a run starts over because an entry it counted on was lost; each time it is made again.
-_RESTARTS = 3
+#: Points of an output that is an input, handed on at a time.
+_PORTION = 4096
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,12 @@ class Outcome:
 
 
 class _LostError(Exception):
-    """A stored result that the run counted on is gone."""
+    """Stored results that the run counted on are gone."""
+
+    def __init__(self, step: Step, keys: set[bytes]) -> None:
+        self.step = step
+        self.keys = keys
+        super().__init__(f"the store lost results of {step.name}")
 
 
 class Engine:
@@ -96,6 +105,7 @@ class Engine:
         report: Callable[[Event], None] = lambda event: None,
         should_stop: Callable[[], bool] = lambda: False,
         keys: Keys | None = None,
+        carried: int = CARRIED_BYTES,
     ) -> None:
         graph.require_complete()
         self.graph = graph
@@ -107,28 +117,31 @@ class Engine:
         self.should_stop = should_stop
         self.keys = keys or Keys(graph, fetch=True)
         self.outcome = Outcome()
-        self.values = Values(store, since=time.time() if self.settings.fresh else 0.0)
+        self.values = Values(store, since=time.time() if self.settings.fresh else 0.0, limit=carried)
         self.caller = Caller(self.device, self.settings.batch, self._note)
         self.failed: dict[bytes, str] = {}
+        self.jobs = Jobs(graph, self.values.held, self.failed)
         self._notes: set[tuple[str, str]] = set()
-        self._constants: dict[tuple[str, str], Any] = {}
-        self._made_with: dict[str, Any] = {}
 
     def run(self) -> Outcome:
         """Make every output. Raises Interrupted when asked to stop; failures of items are in the outcome."""
         self.device.quiet()
-        planned = plan(self.graph, self.store, fresh=self.settings.fresh, keys=self.keys)
-        self.report(Event("planned", plan=planned))
         damaged = self.store.damaged
+        lost: set[bytes] = set()
         try:
-            for attempt in range(_RESTARTS):
+            planned = self._plan()
+            self.report(Event("planned", plan=planned))
+            while True:
                 try:
-                    for walk in plan_walks(self.graph, self.settings.block):
-                        self._walk(walk)
+                    self._walk_all(planned)
                     break
-                except _LostError:
-                    if attempt == _RESTARTS - 1:
-                        raise
+                except _LostError as error:
+                    # Made again from the start; what is lost a second time would be lost for ever.
+                    if error.keys <= lost:
+                        raise OSError(f"{error}, and lost them again when they were made anew") from None
+                    lost |= error.keys
+                    planned = self._plan()
+                    planned.needed[error.step.name].update(range(self.keys.count(error.step)))
             self._deliver_known()
         finally:
             self.outcome.damaged = self.store.damaged - damaged
@@ -136,41 +149,85 @@ class Engine:
             self.values.close()
         return self.outcome
 
-    def _walk(self, walk: Walk) -> None:
-        reducing = Reducing(self, walk, self.keys.reduce(walk))
-        for box in walk.boxes():
-            self._box(walk, box, reducing)
-        for step in walk.reducers:
-            reducing.check_closed(step)
+    def _plan(self) -> Plan:
+        return plan(
+            self.graph,
+            self.store,
+            fresh=self.settings.fresh,
+            keys=self.keys,
+            recorded=self.sink.recorded,
+            block=self.block,
+        )
+
+    @property
+    def block(self) -> int:
+        """Points of a box: room for the largest micro-batch that was asked for."""
+        return max(self.settings.block, self.settings.batch or 1)
+
+    def _walk_all(self, planned: Plan) -> None:
+        for walk in plan_walks(self.graph, self.block):
+            reducing = Reducing(self, walk, self.keys.reduce(walk), planned.needed)
+            for box in walk.boxes():
+                self._box(walk, box, reducing)
+            reducing.check_closed()
 
     def _box(self, walk: Walk, box: Box, reducing: Reducing) -> None:
         found = self.keys.of_box(walk, box)
-        recorded = self._recorded(walk, box, found)
+        recorded = recorded_in_box(self.graph, walk, box, self.keys, found, self.sink.recorded)
         while True:  # again, should a stored value turn out to be damaged when it is read
             wanted = wanted_by_targets(self.graph, walk, box, self.keys, reducing.pending, recorded)
-            to_do = demand(self.graph, walk, box, found, wanted, self._settled)
-            if not self._load(walk, box, found, wanted, to_do):
+            to_do = demand(self.graph, walk, box, found, wanted, self.settled)
+            if self._load(walk, found, wanted, to_do):
                 break
-        last_use = _last_uses(walk, self.graph)
+        unused = self._unused_after(walk, box, found, wanted)
         for position, step in enumerate(walk.steps):
-            self._make(step, box, found, to_do[step.name])
-            for producer in walk.steps[: position + 1]:
-                if last_use.get(producer.name) == position and box.is_last(producer.axes):
-                    self.values.release(producer, found[producer.name], needed_later=False)
+            if to_do[step.name]:
+                self._make(step, box, found, to_do[step.name])
+            self.values.drop(unused.get(position, ()))
         for step in walk.reducers:
             reducing.feed(step, box, found)
-        for name in walk.outputs:
-            self._deliver(name, box, found, recorded.get(name, set()))
+        for name, has in recorded.items():
+            self._deliver(name, box, found, has)
+        self._end_box(walk, box, found)
+
+    def _end_box(self, walk: Walk, box: Box, found: Mapping[str, Sequence[bytes]]) -> None:
+        later: dict[bytes, Step] = {}
+        done: list[bytes] = []
+        for step in (*walk.taken, *walk.steps):
+            if step.type.is_reducer or step.keep == "memory" or not box.is_last(step.axes):
+                for key in found[step.name]:
+                    later.setdefault(key, step)
+            else:
+                done += found[step.name]
+        self.values.end_box(later, done)
+
+    def _unused_after(
+        self,
+        walk: Walk,
+        box: Box,
+        found: Mapping[str, Sequence[bytes]],
+        wanted: Mapping[str, set[int]],
+    ) -> dict[int, list[bytes]]:
+        """For each position in the walk the keys of values that nothing after it needs, in this box or later.
+
+        Asked by key, since several steps may share one: equal nodes have equal keys.
+        """
+        last: dict[bytes, int] = {}
         for step in walk.steps:
-            self.values.release(step, found[step.name], needed_later=not box.is_last(step.axes))
-        for name in wanted:
-            step = self.graph.steps[name]
-            if step.type.is_reducer:
-                self.values.release(step, self.keys.results_in_box(step, box), needed_later=True)
+            goes_on = step.keep == "memory" or not box.is_last(step.axes)
+            position = len(walk.steps) if goes_on else walk.last_use.get(step.name, len(walk.steps))
+            for local in wanted[step.name]:
+                key = found[step.name][local]
+                last[key] = max(last.get(key, 0), position)
+        unused: dict[int, list[bytes]] = {}
+        for key, position in last.items():
+            unused.setdefault(position, []).append(key)
+        return unused
 
     # What is at hand
 
-    def _settled(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
+    def settled(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
+        """Which keys need not be made: they are at hand, or are known to fail."""
         asked = set(keys)
         failed = {key for key in asked if key in self.failed}
         return failed | self.values.available(step, asked - failed)
@@ -178,153 +235,86 @@ class Engine:
     def _load(
         self,
         walk: Walk,
-        box: Box,
-        found: Mapping[str, list[bytes]],
+        found: Mapping[str, Sequence[bytes]],
         wanted: Mapping[str, set[int]],
         to_do: Mapping[str, Sequence[int]],
     ) -> bool:
-        """Read what is wanted and at hand; True when something was lost, so that demand must be worked out anew."""
-        lost = False
-        for name, indices in wanted.items():
-            step = self.graph.steps[name]
-            keys = self.keys.results_in_box(step, box) if step.type.is_reducer else found[name]
-            made_here = {keys[index] for index in to_do.get(name, ())}
-            asked = {keys[index] for index in indices} - made_here - self.failed.keys()
-            if self.values.load(step, asked):
-                if step.type.is_reducer:
-                    raise _LostError(name)
-                lost = True
-        return lost
-
-    def _recorded(self, walk: Walk, box: Box, found: Mapping[str, list[bytes]]) -> dict[str, set[int]]:
-        """Local indices of output points that the sink has already."""
-        recorded: dict[str, set[int]] = {}
-        for name in walk.outputs:
-            keys = self._output_keys(name, box, found)
-            has = self.sink.recorded(name, keys)
-            recorded[name] = {local for local, index in enumerate(keys) if index in has}
-        return recorded
-
-    def _output_keys(self, name: str, box: Box, found: Mapping[str, list[bytes]]) -> dict[int, bytes]:
-        source = self.graph.outputs[name]
-        assert isinstance(source, Output)
-        step = self.graph.steps[source.step]
-        keys = self.keys.results_in_box(step, box) if step.type.is_reducer else found[step.name]
-        part = None if step.type.single_output else source.name
-        indices = box.global_indices(step.axes, self.keys.lengths)
-        return {index: output_key(key, part) for index, key in zip(indices, keys, strict=True)}
+        """Read what is wanted and at hand; False when some of it was lost, so that demand has changed."""
+        complete = True
+        for step in (*walk.taken, *walk.steps):
+            keys = found[step.name]
+            made_here = {keys[local] for local in to_do.get(step.name, ())}
+            asked = {keys[local] for local in wanted[step.name]} - made_here - self.failed.keys()
+            gone = self.values.load(step, asked)
+            if gone and step.type.is_reducer:
+                raise _LostError(step, gone)
+            complete &= not gone
+        return complete
 
     # Making
 
-    def _make(self, step: Step, box: Box, found: Mapping[str, list[bytes]], indices: Sequence[int]) -> None:
-        if not indices:
-            return
-        points = list(box.points(step.domain))
+    def _make(
+        self, step: Step, box: Box, found: Mapping[str, Sequence[bytes]], indices: Sequence[int]
+    ) -> None:
+        keys = found[step.name]
+        # An equal node may have been here before in this very box.
+        wanted = {
+            local: keys[local]
+            for local in indices
+            if keys[local] not in self.values.held and keys[local] not in self.failed
+        }
         jobs = []
-        for index in indices:
-            job = self.job(step, box, found, index, points[index], found[step.name][index])
+        points = list(box.points(step.domain))
+        for local, job in self.jobs.of(step, box, found, wanted):
             if isinstance(job, Job):
                 jobs.append(job)
+            elif isinstance(job, SkippedError):
+                self.skip(step, keys[local], job)
             else:
-                self.failed[found[step.name][index]] = job
-                self.outcome.skipped[step.name] += 1
+                self.fail(step, keys[local], points[local], job)
         for batch in self.caller.micro_batches(step, jobs):
             self.stop_if_asked()
             started = time.perf_counter()
             made = []
+            local_of = {job.key: job.index for job in batch}
             for job, value in self.caller.make(step, batch):
                 if isinstance(value, Value):
                     made.append((job.key, value))
                 else:
                     self.fail(step, job.key, points[job.index], value)
-            if made:
-                self.values.put(step, made, self.made_with(step, batch[0].options))
-                self.made(step, len(made), time.perf_counter() - started)
+            refused = self.values.put(step, made, self._made_with(step, batch[0].options)) if made else []
+            for key, error in refused:
+                self.fail(step, key, points[local_of[key]], error)
+            if len(made) > len(refused):
+                self.made(step, len(made) - len(refused), time.perf_counter() - started)
 
-    def job(
+    def keep_result(
         self,
         step: Step,
-        box: Box,
-        found: Mapping[str, list[bytes]],
-        index: int,
-        point: Mapping[str, int],
         key: bytes,
-        names: Iterable[str] | None = None,
-    ) -> Job | str:
-        """What a call needs at one point of a step's domain; text says which failed step keeps it from being."""
-        ports: dict[str, Any] = {}
-        flags: set[str] = set()
-        alike: list[Any] = []
-        for name in step.ports if names is None else names:
-            port = step.type.port(name)
-            assert port is not None
-            value = step.ports[name]
-            items = []
-            for source in value if isinstance(value, tuple) else (value,):
-                if isinstance(source, Output):
-                    got = self._input(step, source, box, found, index)
-                    if isinstance(got, str):
-                        return got
-                    producer_key, made = got
-                    item = made.items[source.name]
-                    flags.update(made.flags)
-                    alike.append(port.type.shape(item) if port.type.stacks else producer_key)
-                else:
-                    item = self._known(step, port.type, name, source, point)
-                    alike.append(port.type.shape(item) if port.type.stacks else canonical(source.at(point)))
-                items.append(item)
-            ports[name] = tuple(items) if port.many else items[0]
-        options = {name: self._option(step, name, given, point) for name, given in step.options.items()}
-        varied = [canonical(options[name]) for name, given in step.options.items() if given.axes]
-        return Job(key, index, ports, options, tuple(sorted(flags)), (*alike, *varied))
+        items: Mapping[str, Any],
+        flags: Iterable[str],
+        missing: int,
+        options: Mapping[str, Any],
+    ) -> Exception | None:
+        """Take a reduction's result into use, or say why that can't be."""
+        value = finished(step, items, flags, missing)
+        if not isinstance(value, Value):
+            return value
+        refused = self.values.put(step, [(key, value)], self._made_with(step, options))
+        if refused:
+            return refused[0][1]
+        self.values.carry(step, key)
+        return None
 
-    def _input(
-        self, step: Step, source: Output, box: Box, found: Mapping[str, list[bytes]], index: int
-    ) -> tuple[bytes, Value] | str:
-        producer = self.graph.steps[source.step]
-        keys = self.keys.results_in_box(producer, box) if producer.type.is_reducer else found[producer.name]
-        key = keys[box.project(step.domain, producer.axes)[index]]
-        if key in self.failed:
-            return self.failed[key]
-        return key, self.values.held[key]
-
-    def _known(self, step: Step, kind: Any, name: str, given: Given, point: Mapping[str, int]) -> Any:
-        if given.axes:
-            return as_item(kind, given.at(point))
-        if (step.name, name) not in self._constants:
-            self._constants[step.name, name] = as_item(kind, given.at(point))
-        return self._constants[step.name, name]
-
-    def _option(self, step: Step, name: str, given: Given, point: Mapping[str, int]) -> Any:
-        option = step.type.option(name)
-        assert option is not None
-        if given.axes:
-            return option.convert(given.at(point))
-        if (step.name, name) not in self._constants:
-            value = given.at(point)
-            # A default need not be of the kind that files may give (None where nothing was said).
-            self._constants[step.name, name] = value if value is option.default else option.convert(value)
-        return self._constants[step.name, name]
-
-    def made_with(self, step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
-        """What an item's record says of how it was made beside its key."""
-        if not self._made_with:
-            self._made_with = {"versions": self.device.versions()}
+    def _made_with(self, step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
+        """What an item's record says of how it was made, beside its key."""
         effort = {option.name: options[option.name] for option in step.type.options if option.effort}
-        return {**self._made_with, "effort": effort}
+        return {"versions": self._versions, "effort": effort}
 
-    def finish(
-        self, step: Step, key: bytes, items: Mapping[str, Any], flags: Sequence[str], missing: int
-    ) -> bool:
-        """Take a reduction's result into use; False (and a failure) when it isn't finite."""
-        value = finished(step, items, tuple(flags), missing)
-        if isinstance(value, Value):
-            options = {name: given.at({}) for name, given in step.options.items() if not given.axes}
-            efforts = {option.name: options.get(option.name) for option in step.type.options}
-            self.values.put(step, [(key, value)], self.made_with(step, efforts))
-            self.values.release(step, [key], needed_later=True)
-            return True
-        return False
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        return self.device.versions()
 
     # Telling
 
@@ -335,11 +325,18 @@ class Engine:
 
     def fail(self, step: Step, key: bytes, point: Mapping[str, int], error: Exception) -> None:
         """Enter a failure in the ledger; what depends on ``key`` is skipped from here on."""
+        if key in self.failed:  # a run that started over
+            return
         shown = {axis: self.graph.axes[axis].values[index] for axis, index in point.items()}
         failure = Failure.of(step, shown, error)
         self.failed[key] = f"{step.name}: {failure.error}: {failure.message}"
         self.outcome.failures.append(failure)
         self.report(Event("failed", step.name, 1, message=f"{failure.error}: {failure.message}"))
+
+    def skip(self, step: Step, key: bytes, reason: SkippedError) -> None:
+        """Note that an item can't be made since something that it needs failed."""
+        self.failed[key] = str(reason)
+        self.outcome.skipped[step.name] += 1
 
     def stop_if_asked(self) -> None:
         if self.should_stop():
@@ -352,59 +349,42 @@ class Engine:
 
     # Delivering
 
-    def _deliver(self, name: str, box: Box, found: Mapping[str, list[bytes]], recorded: set[int]) -> None:
+    def _deliver(self, name: str, box: Box, found: Mapping[str, Sequence[bytes]], recorded: set[int]) -> None:
         source = self.graph.outputs[name]
         assert isinstance(source, Output)
-        step = self.graph.steps[source.step]
-        if not box.is_first(step.axes):
-            return
-        keys = self.keys.results_in_box(step, box) if step.type.is_reducer else found[step.name]
-        if step.type.is_reducer:
-            asked = {key for local, key in enumerate(keys) if local not in recorded} - self.failed.keys()
-            if self.values.load(step, asked):
-                raise _LostError(name)
         delivered = {}
-        for local, (index, key) in enumerate(self._output_keys(name, box, found).items()):
+        for local, (index, key) in enumerate(self.keys.of_output(name, box, found).items()):
+            step_key = found[source.step][local]
             if local in recorded:
                 continue
-            step_key = keys[local]
             if step_key in self.failed:
                 delivered[index] = Delivered(key, failure=self.failed[step_key])
                 continue
             value = self.values.held[step_key]
             self.outcome.flags.update(value.flags)
             delivered[index] = Delivered(key, value.items[source.name], value.flags, value.missing)
-        self.sink.put(name, delivered)
-        if step.type.is_reducer:
-            self.values.release(step, keys, needed_later=True)
+        if delivered:
+            self.sink.put(name, delivered)
 
     def _deliver_known(self) -> None:
         """Outputs that are inputs (a prompt beside its picture) need no run."""
-        known = {
-            name: source for name, source in self.graph.outputs.items() if not isinstance(source, Output)
-        }
-        for name, source in known.items():
+        for name, source in self.graph.outputs.items():
+            if isinstance(source, Output):
+                continue
             axes = self.graph.axes_of(source)
             whole = Box({axis: range(self.keys.lengths[axis]) for axis in axes}, {})
-            self.sink.put(
-                name,
-                {index: Delivered(b"", source.at(point)) for index, point in enumerate(whole.points(axes))},
-            )
-
-
-def _last_uses(walk: Walk, graph: CheckedGraph) -> dict[str, int]:
-    """For each step only other plain steps of the walk take from: the position of the last that does."""
-    position = {step.name: index for index, step in enumerate(walk.steps)}
-    last: dict[str, int] = {}
-    for step in walk.steps:
-        for source in step.inputs():
-            if source.step in position:
-                last[source.step] = max(last.get(source.step, 0), position[step.name])
-    for reducer in walk.reducers:
-        for source in reducer.inputs():
-            last.pop(source.step, None)
-    for name in walk.outputs:
-        delivered = graph.outputs[name]
-        if isinstance(delivered, Output):
-            last.pop(delivered.step, None)
-    return last
+            values = ((index, source.at(point)) for index, point in enumerate(whole.points(axes)))
+            while portion := dict(islice(values, _PORTION)):
+                keys = {
+                    index: hashlib.blake2b(canonical(value).encode(), digest_size=SIZE).digest()
+                    for index, value in portion.items()
+                }
+                recorded = self.sink.recorded(name, keys)
+                self.sink.put(
+                    name,
+                    {
+                        index: Delivered(keys[index], value)
+                        for index, value in portion.items()
+                        if index not in recorded
+                    },
+                )

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import prod
 from typing import Any
 
 from .check import CheckedGraph, Step
 from .link import Output, Source
-from .node import Option
-from .source import GraphError, Place, Problem
-from .values import Constant, Given, canonical, item_digest
-from .walk import Box, Walk
+from .node_type import Option
+from .problem import Place, fail
+from .types import PortType
+from .values import Constant, canonical, item_digest
+from .walk import Box, Walk, strides_of
 
 SIZE = 20
 #: Key of a point whose model is unknown until it is fetched.
@@ -25,11 +27,36 @@ UNKNOWN = b""
 
 
 @dataclass
-class Reduction:
-    """The sets that one reducer reduces: per point of its result, its settings and its members' digests."""
+class MemberSet:
+    """The set that one reduction reduces: digest of its settings, how many members, and their digests' sum.
 
-    settings: dict[int, bytes] = field(default_factory=dict)
-    members: dict[int, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    A sum, since a set has no order, and since members that turn out missing can be taken off again.
+    """
+
+    settings: bytes
+    count: int = 0
+    total: int = 0
+    unknown: bool = False
+
+    def add(self, member: bytes) -> None:
+        self.count += 1
+        self.total += int.from_bytes(member, "big")
+        self.unknown |= member == UNKNOWN
+
+    def without(self, missing: Sequence[bytes]) -> MemberSet:
+        gone = sum(int.from_bytes(member, "big") for member in missing)
+        return MemberSet(self.settings, self.count - len(missing), self.total - gone, self.unknown)
+
+    @property
+    def key(self) -> bytes:
+        """The key of the reduction of these members."""
+        if self.settings == UNKNOWN or self.unknown:
+            return UNKNOWN
+        return _digest(self.settings, f"{self.count} {self.total}".encode())
+
+
+#: For each result of a reducer, by its index, what it reduces.
+Reduction = dict[int, MemberSet]
 
 
 class Keys:
@@ -44,141 +71,188 @@ class Keys:
         self.fetch = fetch
         self.lengths = {name: len(axis) for name, axis in graph.axes.items()}
         self.reduced: dict[str, list[bytes]] = {}
-        self._bases: dict[str, bytes | None] = {}
+        self._reductions: dict[str, Reduction] = {}
+        self._constant_bases: dict[str, bytes] = {}
         self._contents: dict[tuple[str, str, str], str | None] = {}
+        # Keys of the box before: most steps lack the innermost axes, so many boxes share their points.
+        self._recent: dict[str, tuple[list[range], list[bytes]]] = {}
 
     def of_box(self, walk: Walk, box: Box) -> dict[str, list[bytes]]:
-        """For each plain step of a walk its keys over the box, in the order of ``box.points(step.domain)``."""
+        """Keys over ``box.points(step.axes)`` of each step of a walk, and of each reducer it takes from."""
         found: dict[str, list[bytes]] = {}
-        for step in walk.steps:
-            columns = self._columns(step, box, found)
-            base = self.base(step)
-            found[step.name] = (
-                [
-                    UNKNOWN if base is None or UNKNOWN in row else _digest(base, row)
-                    for row in zip(*columns, strict=True)
-                ]
-                if columns
-                else [_digest(base, ()) if base is not None else UNKNOWN]
-            )
+        for step in (*walk.taken, *walk.steps):
+            ranges = [box.ranges[axis] for axis in step.axes]
+            recent = self._recent.get(step.name)
+            if recent is None or recent[0] != ranges:
+                keys = self._results(step, box) if step.type.is_reducer else self._keys(step, box, found)
+                self._recent[step.name] = recent = (ranges, keys)
+            found[step.name] = recent[1]
         return found
 
-    def results_in_box(self, step: Step, box: Box) -> list[bytes]:
-        """The keys of a reducer's results over the box."""
+    def of_output(self, name: str, box: Box, found: Mapping[str, Sequence[bytes]]) -> dict[int, bytes]:
+        """The keys of an output of the graph over the box, by index over its axes, in order."""
+        source = self.graph.outputs[name]
+        assert isinstance(source, Output)
+        step = self.graph.steps[source.step]
+        part = None if step.type.single_output else source.name
+        indices = box.global_indices(step.axes, self.lengths)
+        return {index: output_key(key, part) for index, key in zip(indices, found[step.name], strict=True)}
+
+    def count(self, step: Step) -> int:
+        """How many points a step's result has."""
+        return prod(self.lengths[axis] for axis in step.axes)
+
+    def _results(self, step: Step, box: Box) -> list[bytes]:
         keys = self.reduced[step.name]
         return [keys[index] for index in box.global_indices(step.axes, self.lengths)]
 
+    def _keys(self, step: Step, box: Box, found: Mapping[str, Sequence[bytes]]) -> list[bytes]:
+        bases = self._bases(step, box)
+        columns = self._port_columns(step, list(step.ports), box, found)
+        if not columns:
+            return list(bases)
+        return [
+            UNKNOWN if base == UNKNOWN or UNKNOWN in row else _digest(base, *row)
+            for base, row in zip(bases, zip(*columns, strict=True), strict=True)
+        ]
+
+    # Reductions
+
     def members_in_box(
-        self, step: Step, box: Box, found: Mapping[str, list[bytes]]
+        self, step: Step, box: Box, found: Mapping[str, Sequence[bytes]]
     ) -> list[tuple[int, bytes, bytes]]:
-        """For each member of a reducer in the box: (index of its result, digest of its settings, its digest)."""
+        """For each member in the box: (index of its result, digest of the reducer's settings, its digest)."""
         names = [name for name in step.ports if name in step.type.members]
-        member_columns = self._port_columns(step, names, box, found)
-        free = [name for name in step.ports if name not in step.type.members]
-        free_columns = self._port_columns(step, free, box, found) + self._varied_options(step, box)
-        count = box.count(step.domain)
-        members = list(zip(*member_columns, strict=True))
+        columns = self._port_columns(step, names, box, found)
         if step.type.takes_points:
-            members = [
-                (
-                    *row,
-                    canonical(
-                        [[axis, canonical(self.graph.axes[axis].values[point[axis]])] for axis in step.over]
-                    ).encode(),
-                )
-                for row, point in zip(members, box.points(step.domain), strict=True)
-            ]
-        settings = list(zip(*free_columns, strict=True)) if free_columns else [()] * count
-        base = self.base(step)
-        results = self.result_indices(step, box)
+            columns.append([self._place_digest(step, point) for point in box.points(step.domain)])
+        free = [name for name in step.ports if name not in step.type.members]
+        settings = [self._bases(step, box), *self._port_columns(step, free, box, found)]
         return [
             (
                 result,
-                UNKNOWN if base is None or UNKNOWN in setting else _digest(base, setting),
-                UNKNOWN if UNKNOWN in member else _digest(b"", member),
+                UNKNOWN if UNKNOWN in setting else _digest(*setting),
+                UNKNOWN if UNKNOWN in member else _digest(b"", *member),
             )
-            for result, setting, member in zip(results, settings, members, strict=True)
+            for result, setting, member in zip(
+                self.result_indices(step, box),
+                zip(*settings, strict=True),
+                zip(*columns, strict=True),
+                strict=True,
+            )
         ]
+
+    def _place_digest(self, step: Step, point: Mapping[str, int]) -> bytes:
+        """What a reducer that asks for its members' places is told of one: index and value on each axis."""
+        axes = self.graph.axes
+        place = [[axis, point[axis], canonical(axes[axis].values[point[axis]])] for axis in step.over]
+        return _digest(json.dumps(place).encode())
 
     def result_indices(self, step: Step, box: Box) -> list[int]:
         """For each point of a reducer's domain in the box the index of the result it goes into."""
-        strides, stride = {}, 1
-        for axis in reversed(step.axes):
-            strides[axis] = stride
-            stride *= self.lengths[axis]
-        indices = []
-        for point in box.points(step.domain):
-            index = sum(strides[axis] * value for axis, value in point.items() if axis in strides)
-            if step.grouping is not None:
-                index += strides[step.grouping.axis.name] * step.grouping.at(point)
-            indices.append(index)
-        return indices
+        strides = strides_of(step.axes, self.lengths)
+        kept = [axis for axis in step.domain if axis in strides]
+        offsets = box.offsets(kept, strides)
+        indices = [offsets[local] for local in box.project(step.domain, kept)]
+        if step.grouping is None:
+            return indices
+        by, stride = step.grouping, strides[step.grouping.axis.name]
+        axes = self.graph.in_order(by.by.axes)
+        shifts = [stride * by.at(point) for point in box.points(axes)]
+        return [
+            index + shifts[local]
+            for index, local in zip(indices, box.project(step.domain, axes), strict=True)
+        ]
 
     def reduce(self, walk: Walk) -> dict[str, Reduction]:
-        """Find the keys of the walk's reducers, all members taken to be present."""
-        reductions = {step.name: Reduction() for step in walk.reducers}
-        if not reductions:
-            return reductions
-        for box in walk.boxes():
-            found = None
-            for step in walk.reducers:
-                if not box.is_first(step.domain):
-                    continue
-                if found is None:
-                    found = self.of_box(walk, box)
-                reduction = reductions[step.name]
-                for result, settings, member in self.members_in_box(step, box, found):
-                    reduction.settings[result] = settings
-                    reduction.members[result].append(member)
+        """What the walk's reducers reduce; their keys, all members taken to be present, go to ``reduced``."""
+        if not {step.name for step in walk.reducers} <= self._reductions.keys():
+            self._reductions.update(self._reduce(walk))
+        reductions = {step.name: self._reductions[step.name] for step in walk.reducers}
         for step in walk.reducers:
-            reduction = reductions[step.name]
-            count = 1
-            for axis in step.axes:
-                count *= self.lengths[axis]
-            self.reduced[step.name] = [
-                reduction_key(reduction.settings.get(index, UNKNOWN), reduction.members.get(index, []))
-                for index in range(count)
-            ]
+            keys = [reductions[step.name][index].key for index in range(self.count(step))]
+            if self.reduced.get(step.name) != keys:
+                self.reduced[step.name] = keys
+                self._recent.clear()
         return reductions
 
-    # What a key is made of
+    def _reduce(self, walk: Walk) -> dict[str, Reduction]:
+        reductions: dict[str, Reduction] = {step.name: {} for step in walk.reducers}
+        for box in walk.boxes():
+            here = [step for step in walk.reducers if box.is_first(step.domain)]
+            if not here:
+                continue
+            found = self.of_box(walk, box)
+            for step in here:
+                reduction = reductions[step.name]
+                for result, settings, member in self.members_in_box(step, box, found):
+                    if result not in reduction:
+                        reduction[result] = MemberSet(settings)
+                    reduction[result].add(member)
+        return reductions
 
-    def base(self, step: Step) -> bytes | None:
-        """Digest of the node type and of the options that are the same everywhere; None if one is unknown."""
-        if step.name not in self._bases:
-            settings: dict[str, Any] = {}
-            for option in step.type.options:
-                given = step.options[option.name]
-                if option.effort or given.axes:
-                    continue
-                settings[option.name] = self._option_text(step, option, given.at({}), {})
-            if None in settings.values():
-                self._bases[step.name] = None
-            else:
-                text = json.dumps([step.type.qualified, step.type.source_digest, sorted(settings.items())])
-                self._bases[step.name] = _digest(text.encode(), ())
-        return self._bases[step.name]
+    def settle(self, step: str, result: int, key: bytes) -> None:
+        """Name a result by the members that were present; what is made of it gets other keys too."""
+        if self.reduced[step][result] != key:
+            self.reduced[step][result] = key
+            self._reductions.clear()
+            self._recent.clear()
 
-    def _option_text(self, step: Step, option: Option, value: Any, point: Mapping[str, int]) -> str | None:
-        if option.content is None or value is None:
-            return canonical(option.convert(value)) if option.name in step.options else None
-        cached = (step.name, option.name, canonical(value))
+    # Options
+
+    def digest_of(self, step: Step) -> bytes:
+        """One digest of the node type and of all values of its options, contents included."""
+        axes = self.graph.in_order({axis for given in step.options.values() for axis in given.axes})
+        whole = Box({axis: range(self.lengths[axis]) for axis in axes}, {})
+        return _digest(b"", *(self._base(step, point) for point in whole.points(axes)))
+
+    def _bases(self, step: Step, box: Box) -> Sequence[bytes]:
+        """For each point of the domain the digest of the node type and of its options there."""
+        axes = self.graph.in_order({axis for given in step.options.values() for axis in given.axes})
+        if not axes:
+            if step.name not in self._constant_bases:
+                self._constant_bases[step.name] = self._base(step, {})
+            return [self._constant_bases[step.name]] * box.count(step.domain)
+        bases = [self._base(step, point) for point in box.points(axes)]
+        return [bases[local] for local in box.project(step.domain, axes)]
+
+    def _base(self, step: Step, point: Mapping[str, int]) -> bytes:
+        values = {
+            option.name: setting(option, step.options[option.name].at(point)) for option in step.type.options
+        }
+        texts: dict[str, str] = {}
+        for option in step.type.options:
+            if option.effort:
+                continue
+            text = self._content(step, option, values) if option.content else option_text(values[option.name])
+            if text is None:
+                return UNKNOWN
+            texts[option.name] = text
+        named = json.dumps([step.type.qualified, step.type.source_digest, texts], sort_keys=True)
+        return _digest(named.encode())
+
+    def _content(self, step: Step, option: Option, values: Mapping[str, Any]) -> str | None:
+        """The digest of what an option names outside the graph; None where that is unknown until fetched."""
+        value = values[option.name]
+        if value is None or option.content is None:
+            return option_text(value)
+        cached = (step.name, option.name, option_text(values))
         if cached not in self._contents:
-            others = {
-                name: given.at(point) for name, given in step.options.items() if set(given.axes) <= set(point)
-            }
+            given = step.options[option.name]
+            place: Place = given.place if isinstance(given, Constant) else step.place
             try:
-                self._contents[cached] = option.content.resolve(value, others, self.fetch)
+                found = option.content.resolve(value, values, self.fetch)
             except ValueError as error:
-                place = _place(step, option)
-                raise GraphError([Problem(place, f"{step.type.name}.{option.name}: {error}")]) from None
+                raise fail(place, f"{step.type.name}.{option.name}: {error}") from None
+            if found is None and self.fetch:
+                raise fail(place, f"{step.type.name}.{option.name}: {value!r} could not be fetched")
+            self._contents[cached] = found
         return self._contents[cached]
 
-    def _columns(self, step: Step, box: Box, found: Mapping[str, list[bytes]]) -> list[Sequence[bytes]]:
-        return self._port_columns(step, list(step.ports), box, found) + self._varied_options(step, box)
+    # Ports
 
     def _port_columns(
-        self, step: Step, names: Sequence[str], box: Box, found: Mapping[str, list[bytes]]
+        self, step: Step, names: Sequence[str], box: Box, found: Mapping[str, Sequence[bytes]]
     ) -> list[Sequence[bytes]]:
         columns: list[Sequence[bytes]] = []
         for name in sorted(names):
@@ -186,61 +260,49 @@ class Keys:
             assert port is not None
             value = step.ports[name]
             sources = value if isinstance(value, tuple) else (value,)
-            mark = _digest(f"{name}\0{len(sources)}".encode(), ())
+            mark = _digest(f"{name}\0{len(sources)}".encode())
             for source in sources:
-                digests = self._source_digests(step, port.type, source, box, found)
-                columns.append([digest and mark + digest for digest in digests])
+                axes, digests = self._source_digests(port.type, source, box, found)
+                marked = [digest and mark + digest for digest in digests]
+                columns.append([marked[local] for local in box.project(step.domain, axes)])
         return columns
 
     def _source_digests(
-        self, step: Step, port_type: Any, source: Source, box: Box, found: Mapping[str, list[bytes]]
-    ) -> Sequence[bytes]:
+        self, port_type: PortType, source: Source, box: Box, found: Mapping[str, Sequence[bytes]]
+    ) -> tuple[Sequence[str], list[bytes]]:
         if isinstance(source, Output):
             producer = self.graph.steps[source.step]
-            keys = self.results_in_box(producer, box) if producer.type.is_reducer else found[producer.name]
-            name = None if producer.type.single_output else source.name
-            keys = [output_key(key, name) for key in keys]
-            axes: Sequence[str] = producer.axes
-        else:
-            axes = self.graph.in_order(source.axes)
-            keys = [item_digest(port_type, source.at(point)) for point in box.points(axes)]
-        return [keys[index] for index in box.project(step.domain, axes)]
-
-    def _varied_options(self, step: Step, box: Box) -> list[Sequence[bytes]]:
-        columns: list[Sequence[bytes]] = []
-        for option in step.type.options:
-            given = step.options[option.name]
-            if option.effort or not given.axes:
-                continue
-            axes = self.graph.in_order(given.axes)
-            texts = [self._option_text(step, option, given.at(point), point) for point in box.points(axes)]
-            digests = [
-                UNKNOWN if text is None else _digest(f"{option.name}\0{text}".encode(), ()) for text in texts
-            ]
-            columns.append([digests[index] for index in box.project(step.domain, axes)])
-        return columns
+            part = None if producer.type.single_output else source.name
+            return producer.axes, [output_key(key, part) for key in found[producer.name]]
+        axes = self.graph.in_order(source.axes)
+        digest: Callable[[Any], bytes] = partial(item_digest, port_type)
+        return axes, [_digest(digest(source.at(point))) for point in box.points(axes)]
 
 
 def output_key(key: bytes, name: str | None) -> bytes:
     """The key of one output of a step that has several; of a single output it is the step's own."""
-    return key if name is None or key == UNKNOWN else _digest(key, (name.encode(),))
+    return key if name is None or key == UNKNOWN else _digest(key, name.encode())
 
 
-def reduction_key(settings: bytes, members: Sequence[bytes]) -> bytes:
-    """The key of a reduction of the members present; a set has no order, so neither has its key."""
-    if settings == UNKNOWN or UNKNOWN in members:
-        return UNKNOWN
-    return _digest(settings, sorted(members))
+def setting(option: Option, value: Any) -> Any:
+    """An option's value as its function takes it; a default need not be of the kind that files may give."""
+    return value if value is option.default else option.convert(value)
 
 
-def _digest(base: bytes, parts: Sequence[bytes]) -> bytes:
-    state = hashlib.blake2b(base, digest_size=SIZE)
-    for part in parts:
-        state.update(len(part).to_bytes(4, "big"))
-        state.update(part)
-    return state.digest()
+def option_text(value: Any) -> str:
+    """Text that is equal for equal values of an option, and only for those: 7 and 7.0, but not "7"."""
+    return json.dumps(_whole(value), sort_keys=True)
 
 
-def _place(step: Step, option: Option) -> Place:
-    given: Given = step.options[option.name]
-    return given.place if isinstance(given, Constant) else step.place
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, (list, tuple)):
+        return [_whole(entry) for entry in value]
+    return {key: _whole(entry) for key, entry in value.items()} if isinstance(value, Mapping) else value
+
+
+def _digest(first: bytes, *parts: bytes) -> bytes:
+    return hashlib.blake2b(
+        b"".join([len(part).to_bytes(4, "big") + part for part in (first, *parts)]), digest_size=SIZE
+    ).digest()

@@ -53,6 +53,7 @@ class Values:
         if self._scratch is not None and self._scratch_folder is not None:
             self._scratch.close()
             self._scratch_folder.cleanup()
+            self._scratch = None
 
     def available(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
         """Which keys need not be computed."""
@@ -95,33 +96,54 @@ class Values:
             flags = tuple(sorted({flag for entry in found.values() for flag in entry.flags}))
             self.held[key] = Value(items, flags, max(entry.missing for entry in found.values()))
 
-    def put(self, step: Step, made: Sequence[tuple[bytes, Value]], made_with: Mapping[str, Any]) -> None:
-        """Take new values into use, and into the store where the step keeps them on disk."""
-        self.held.update(made)
-        if step.keep == "disk":
-            self.store.write(
-                [entry for key, value in made for entry in _entries(step, key, value)], made_with
-            )
+    def put(
+        self, step: Step, made: Sequence[tuple[bytes, Value]], made_with: Mapping[str, Any]
+    ) -> list[tuple[bytes, Exception]]:
+        """Take new values into use, and into the store where the step keeps them on disk.
 
-    def release(self, step: Step, keys: Iterable[bytes], *, needed_later: bool) -> None:
-        """Done with values in this box; those needed later in the walk are carried on."""
+        Those that can't be written in their type's stored form are handed back with the reason.
+        """
+        refused: list[tuple[bytes, Exception]] = []
+        entries: list[Entry] = []
+        for key, value in made:
+            try:
+                written = _entries(step, key, value) if step.keep == "disk" else []
+            except Exception as error:  # a type may raise anything
+                refused.append((key, error))
+                continue
+            self.held[key] = value
+            entries.extend(written)
+        if entries:
+            self.store.write(entries, made_with)
+        return refused
+
+    def drop(self, keys: Iterable[bytes]) -> None:
+        """Values that nothing in this box or a later one needs."""
         for key in keys:
-            value = self.held.pop(key, None)
-            if value is not None and (needed_later or step.keep == "memory" or step.type.is_reducer):
-                self.carry(step, key, value)
-            elif not needed_later and step.keep != "memory":
+            self.held.pop(key, None)
+            self._forget(key)
+
+    def end_box(self, later: Mapping[bytes, Step], done: Iterable[bytes]) -> None:
+        """Let go of what the box used, but carry on what is needed later."""
+        for key, step in later.items():
+            if key in self.held:
+                self.carry(step, key)
+        self.held.clear()
+        for key in done:
+            if key not in later:
                 self._forget(key)
 
-    def carry(self, step: Step, key: bytes, value: Value) -> None:
+    def carry(self, step: Step, key: bytes) -> None:
         """Keep a value in memory for later, setting older ones aside when there are too many."""
         self._forget(key)
+        value = self.held[key]
         size = sum(step.type.outputs[name].nbytes(item) for name, item in value.items.items())
         self._carried[key] = (step, value, size)
         self._carried_bytes += size
         while self._carried_bytes > self.limit and len(self._carried) > 1:
             old_key, (old_step, old_value, old_size) = self._carried.popitem(last=False)
             self._carried_bytes -= old_size
-            if old_step.keep != "disk" and all(kind.stacks for kind in old_step.type.outputs.values()):
+            if old_step.keep != "disk":
                 self._set_aside(old_step, old_key, old_value)
 
     def _forget(self, key: bytes) -> None:
@@ -129,6 +151,9 @@ class Values:
             self._carried_bytes -= self._carried.pop(key)[2]
 
     def _set_aside(self, step: Step, key: bytes, value: Value) -> None:
+        stacks = all(kind.stacks for kind in step.type.outputs.values())
+        if not (stacks or step.type.is_reducer):
+            return  # a handle is made again sooner than read back with all that it has loaded
         if self._scratch is None:
             self._scratch_folder = tempfile.TemporaryDirectory(prefix="mezzotint-")
             self._scratch = Store(Path(self._scratch_folder.name))

@@ -1,16 +1,19 @@
-"""What a run would do: for every step how many items there are, how many are stored, how many are to be made."""
+"""What a run would do: for every step how many items it has, how many are stored, how many are to be made."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 
 from .check import CheckedGraph, Step
 from .keys import UNKNOWN, Keys, output_key
 from .link import Output
 from .store import Known, Store
-from .walk import Box, Walk, plan_walks
+from .walk import BLOCK, Box, Walk, plan_walks
+
+#: Which points of an output (index over its axes → key) need nothing.
+Recorded = Callable[[str, Mapping[int, bytes]], set[int]]
 
 
 @dataclass
@@ -30,9 +33,13 @@ class StepPlan:
 
 @dataclass
 class Plan:
-    """Lines by step name, in the order in which they run."""
+    """Lines by step name, in the order in which they run.
+
+    ``needed`` are the results of each reducer that something still to be made or delivered is made of.
+    """
 
     steps: dict[str, StepPlan] = field(default_factory=dict)
+    needed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set), repr=False)
 
     @property
     def items(self) -> int:
@@ -47,49 +54,84 @@ class Plan:
         return sum(line.to_do for line in self.steps.values())
 
 
-def plan(graph: CheckedGraph, store: Store | None, *, fresh: bool = False, keys: Keys | None = None) -> Plan:
+def plan(
+    graph: CheckedGraph,
+    store: Store | None,
+    *,
+    fresh: bool = False,
+    keys: Keys | None = None,
+    recorded: Recorded = lambda output, keys: set(),
+    block: int = BLOCK,
+) -> Plan:
     """Look up what is stored and work back from the outputs; loads no model, uses no network."""
     graph.require_complete()
-    keys = keys or Keys(graph)
-    result = Plan(
-        {
-            name: StepPlan(step, prod(keys.lengths[axis] for axis in step.axes))
-            for name, step in graph.steps.items()
-        }
-    )
-    counted: set[bytes] = set()
-    visited: set[str] = set()
+    return _Planner(graph, store, fresh, keys or Keys(graph), recorded).plan(plan_walks(graph, block))
 
-    def available(step: Step, asked: Iterable[bytes]) -> set[bytes]:
-        return set() if store is None or fresh or step.keep != "disk" else set(look_up(store, step, asked))
 
-    def count(step: Step, to_do: Iterable[bytes]) -> None:
-        new = [key for key in to_do if key not in counted]
-        counted.update(key for key in new if key != UNKNOWN)
-        result.steps[step.name].to_do += len(new)
+class _Planner:
+    def __init__(
+        self, graph: CheckedGraph, store: Store | None, fresh: bool, keys: Keys, recorded: Recorded
+    ) -> None:
+        self.graph = graph
+        self.store = store
+        self.fresh = fresh
+        self.keys = keys
+        self.recorded = recorded
+        self.result = Plan({name: StepPlan(step, keys.count(step)) for name, step in graph.steps.items()})
+        self._counted: set[bytes | tuple[str, int]] = set()
 
-    for walk in plan_walks(graph):
-        keys.reduce(walk)
-        pending: dict[str, set[int]] = {}
-        for step in walk.reducers:
-            results = keys.reduced[step.name]
-            stored = available(step, results)
-            pending[step.name] = {index for index, key in enumerate(results) if key not in stored}
-            result.steps[step.name].stored = sum(key in stored for key in results)
-            result.steps[step.name].unknown = results.count(UNKNOWN)
-            count(step, dict.fromkeys(results[index] for index in pending[step.name]))
-        for box in walk.boxes():
-            found = keys.of_box(walk, box)
-            wanted = wanted_by_targets(graph, walk, box, keys, pending, {})
-            to_do = demand(graph, walk, box, found, wanted, available)
-            for step in walk.steps:
-                count(step, [found[step.name][index] for index in to_do[step.name]])
-                if step.name not in visited and box.is_first(step.domain):
-                    stored = available(step, found[step.name])
-                    result.steps[step.name].stored += sum(key in stored for key in found[step.name])
-                    result.steps[step.name].unknown += found[step.name].count(UNKNOWN)
-        visited.update(step.name for step in walk.steps)
-    return result
+    def plan(self, walks: Sequence[Walk]) -> Plan:
+        for walk in walks:
+            self.keys.reduce(walk)
+        visited: set[str] = set()
+        for walk in reversed(walks):  # a reduction is needed only where later walks need it
+            pending = {step.name: self._reducer(step) for step in walk.reducers}
+            for box in walk.boxes():
+                self._box(walk, box, pending, visited)
+            visited.update(step.name for step in walk.steps)
+        return self.result
+
+    def _reducer(self, step: Step) -> set[int]:
+        """The results of a reducer that are to be made."""
+        line, results = self.result.steps[step.name], self.keys.reduced[step.name]
+        stored = self._available(step, results)
+        line.stored = sum(key in stored for key in results)
+        line.unknown = results.count(UNKNOWN)
+        to_do = {index for index in self.result.needed[step.name] if results[index] not in stored}
+        self._count(step, ((index, results[index]) for index in sorted(to_do)))
+        return to_do
+
+    def _box(self, walk: Walk, box: Box, pending: Mapping[str, set[int]], visited: set[str]) -> None:
+        found = self.keys.of_box(walk, box)
+        recorded = recorded_in_box(self.graph, walk, box, self.keys, found, self.recorded)
+        wanted = wanted_by_targets(self.graph, walk, box, self.keys, pending, recorded)
+        to_do = demand(self.graph, walk, box, found, wanted, self._available)
+        for step in walk.steps:
+            keys = found[step.name]
+            if to_do[step.name]:
+                indices = box.global_indices(step.axes, self.keys.lengths)
+                self._count(step, ((indices[local], keys[local]) for local in to_do[step.name]))
+            if step.name not in visited and box.is_first(step.axes):
+                stored = self._available(step, keys)
+                line = self.result.steps[step.name]
+                line.stored += sum(key in stored for key in keys)
+                line.unknown += keys.count(UNKNOWN)
+        for step in walk.taken:
+            indices = box.global_indices(step.axes, self.keys.lengths)
+            self.result.needed[step.name].update(indices[local] for local in wanted[step.name])
+
+    def _available(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
+        if self.store is None or self.fresh or step.keep != "disk":
+            return set()
+        return set(look_up(self.store, step, keys))
+
+    def _count(self, step: Step, to_do: Iterable[tuple[int, bytes]]) -> None:
+        """Count what is to be made once, though several boxes or several equal steps may want it."""
+        for index, key in to_do:
+            named = (step.name, index) if key == UNKNOWN else key
+            if named not in self._counted:
+                self._counted.add(named)
+                self.result.steps[step.name].to_do += 1
 
 
 def look_up(store: Store, step: Step, keys: Iterable[bytes], since: float = 0.0) -> dict[bytes, Known]:
@@ -109,6 +151,25 @@ def look_up(store: Store, step: Step, keys: Iterable[bytes], since: float = 0.0)
     }
 
 
+def recorded_in_box(
+    graph: CheckedGraph,
+    walk: Walk,
+    box: Box,
+    keys: Keys,
+    found: Mapping[str, Sequence[bytes]],
+    recorded: Recorded,
+) -> dict[str, set[int]]:
+    """For each output that a box delivers the local indices of the points that need nothing."""
+    result: dict[str, set[int]] = {}
+    for name in walk.outputs:
+        if not box.is_first(graph.axes_of(graph.outputs[name])):
+            continue
+        asked = keys.of_output(name, box, found)
+        has = recorded(name, asked)
+        result[name] = {local for local, index in enumerate(asked) if index in has}
+    return result
+
+
 def wanted_by_targets(
     graph: CheckedGraph,
     walk: Walk,
@@ -119,21 +180,21 @@ def wanted_by_targets(
 ) -> dict[str, set[int]]:
     """What the walk's outputs and unfinished reductions need in this box: local indices by step.
 
-    ``pending`` are the results still open, by reducer; ``recorded`` the points of an output that need nothing.
+    ``pending`` are the results still open, by reducer; ``recorded`` has for each output that the box delivers
+    the points that need nothing.
     """
-    wanted: dict[str, set[int]] = {step.name: set() for step in walk.steps}
-    for name in walk.outputs:
+    wanted: dict[str, set[int]] = {step.name: set() for step in (*walk.steps, *walk.taken)}
+    for name, has in recorded.items():
         source = graph.outputs[name]
         assert isinstance(source, Output)
-        step = graph.steps[source.step]
-        if not step.type.is_reducer and box.is_first(step.axes):
-            wanted[step.name].update(set(range(box.count(step.axes))) - recorded.get(name, set()))
+        points = range(box.count(graph.steps[source.step].axes))
+        wanted[source.step].update(local for local in points if local not in has)
     for reducer in walk.reducers:
-        if not box.is_first(reducer.domain):
-            continue
         open_results = pending[reducer.name]
-        members = [i for i, result in enumerate(keys.result_indices(reducer, box)) if result in open_results]
-        _want_inputs(graph, reducer, members, box, wanted)
+        if open_results and box.is_first(reducer.domain):
+            results = keys.result_indices(reducer, box)
+            members = [local for local, result in enumerate(results) if result in open_results]
+            _want_inputs(graph, reducer, members, box, wanted)
     return wanted
 
 
@@ -141,22 +202,26 @@ def demand(
     graph: CheckedGraph,
     walk: Walk,
     box: Box,
-    found: Mapping[str, list[bytes]],
+    found: Mapping[str, Sequence[bytes]],
     wanted: dict[str, set[int]],
     available: Callable[[Step, Iterable[bytes]], set[bytes]],
 ) -> dict[str, list[int]]:
     """Work back through a box: ``wanted`` grows to all values needed, the result is what must be computed.
 
-    Equal keys are computed once: of each only the first local index is returned.
+    Of points with equal keys only the first is computed.
     """
     to_do: dict[str, list[int]] = {}
     for step in reversed(walk.steps):
         first: dict[bytes, int] = {}
-        for index in sorted(wanted[step.name]):
-            key = found[step.name][index]
-            first.setdefault(key if key != UNKNOWN else UNKNOWN + str(index).encode(), index)
+        unknown: list[int] = []
+        for local in sorted(wanted[step.name]):
+            key = found[step.name][local]
+            if key == UNKNOWN:
+                unknown.append(local)
+            else:
+                first.setdefault(key, local)
         settled = available(step, first) if first else set()
-        to_do[step.name] = [index for key, index in first.items() if key not in settled]
+        to_do[step.name] = sorted([*(at for key, at in first.items() if key not in settled), *unknown])
         _want_inputs(graph, step, to_do[step.name], box, wanted)
     return to_do
 
@@ -164,7 +229,8 @@ def demand(
 def _want_inputs(
     graph: CheckedGraph, step: Step, indices: Sequence[int], box: Box, wanted: dict[str, set[int]]
 ) -> None:
-    for source in step.inputs():
-        producer = graph.steps[source.step]
-        projection = box.project(step.domain, producer.axes)
-        wanted.setdefault(producer.name, set()).update(projection[index] for index in indices)
+    if indices:
+        for source in step.inputs():
+            producer = graph.steps[source.step]
+            projection = box.project(step.domain, producer.axes)
+            wanted[producer.name].update(projection[local] for local in indices)

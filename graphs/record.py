@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS cells (
 
 def run_digest(graph: CheckedGraph, keys: Keys) -> str:
     """Eight hex digits that name a run: equal for the same graph over the same values and weights."""
-    bases = [(keys.base(step) or b"").hex() for step in graph.steps.values()]
-    content = json.dumps([resolve(graph), axis_digest_text(graph), bases], sort_keys=True, default=canonical)
+    options = [keys.digest_of(step).hex() for step in graph.steps.values()]
+    content = json.dumps([resolve(graph), axis_digest_text(graph), options], sort_keys=True, default=canonical)
     return hashlib.blake2b(content.encode(), digest_size=4).hexdigest()
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .calls import Interrupted, Job, stack_ports
+from .calls import Interrupted, Job, outputs_of, stack_ports
 from .check import Step
-from .keys import Reduction, reduction_key
+from .jobs import SkippedError
+from .keys import Reduction
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -25,6 +26,7 @@ class _State:
     """One open reduction."""
 
     state: Any = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     seen: int = 0
     missing: list[bytes] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
@@ -34,49 +36,69 @@ class _State:
 
 
 class Reducing:
-    """The reductions of one walk. ``pending`` are the results that are neither stored nor carried, by reducer."""
+    """The reductions of one walk. ``pending`` are the results still to be made, by reducer."""
 
-    def __init__(self, engine: Engine, walk: Walk, reductions: Mapping[str, Reduction]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        walk: Walk,
+        reductions: Mapping[str, Reduction],
+        needed: Mapping[str, set[int]],
+    ) -> None:
         self.engine = engine
         self.reductions = reductions
         self.pending: dict[str, set[int]] = {}
         self._states: dict[tuple[str, int], _State] = {}
+        self._equal: dict[tuple[str, int], list[tuple[str, int]]] = {}
+        groups: dict[bytes, list[tuple[str, int]]] = {}
         for step in walk.reducers:
             keys = engine.keys.reduced[step.name]
-            settled = engine.values.available(step, keys)
-            self.pending[step.name] = {index for index, key in enumerate(keys) if key not in settled}
+            settled = engine.settled(step, keys)
+            for index, key in enumerate(keys):
+                if key not in settled:
+                    groups.setdefault(key, []).append((step.name, index))
+            self.pending[step.name] = set()
+        for group in groups.values():  # equal sets are reduced once
+            first = next((place for place in group if place[1] in needed[place[0]]), None)
+            if first is not None:
+                self.pending[first[0]].add(first[1])
+                self._equal[first] = group
 
-    def feed(self, step: Step, box: Box, found: Mapping[str, list[bytes]]) -> None:
+    def feed(self, step: Step, box: Box, found: Mapping[str, Sequence[bytes]]) -> None:
         """Give the box's members to the open reductions of a step, and close those that are complete."""
-        if not box.is_first(step.domain) or not self.pending[step.name]:
+        pending = self.pending[step.name]
+        if not pending or not box.is_first(step.domain):
             return
-        digests = self.engine.keys.members_in_box(step, box, found)
+        members = self.engine.keys.members_in_box(step, box, found)
         points = list(box.points(step.domain))
-        by_result: dict[int, list[int]] = {}
-        for index, (result, _, _) in enumerate(digests):
-            if result in self.pending[step.name]:
-                by_result.setdefault(result, []).append(index)
-        names = [name for name in step.ports if name in step.type.members]
-        for result, indices in by_result.items():
+        by_result: dict[int, dict[int, bytes]] = {}
+        for local, (result, _, digest) in enumerate(members):
+            if result in pending:
+                by_result.setdefault(result, {})[local] = digest
+        for result, wanted in by_result.items():
             state = self._states.setdefault((step.name, result), _State())
             started = time.perf_counter()
             jobs = []
-            for index in indices:
-                job = self.engine.job(step, box, found, index, points[index], digests[index][2], names)
+            for local, job in self.engine.jobs.of(step, box, found, wanted, step.type.members):
                 if isinstance(job, Job):
                     jobs.append(job)
-                else:
-                    state.missing.append(digests[index][2])
-                    state.reason = job
+                    continue
+                state.missing.append(wanted[local])
+                if not isinstance(job, SkippedError):  # a known value that can't be read
+                    self.engine.fail(step, wanted[local], points[local], job)
+                state.reason = str(job)
             if jobs and state.error is None:
                 self._update(step, state, jobs, box, found, points)
-            state.seen += len(indices)
+            state.seen += len(wanted)
             state.seconds += time.perf_counter() - started
-            if state.seen == len(self.reductions[step.name].members[result]):
-                self._close(step, result, state, points[indices[0]])
+            if state.seen == self.reductions[step.name][result].count:
+                self._close(step, result, state, points[next(iter(wanted))])
 
-    def check_closed(self, step: Step) -> None:
-        assert not self.pending[step.name], f"{step.name} was left open"
+    def check_closed(self) -> None:
+        """Every reduction has seen all its members; anything else is an error of the walk."""
+        left = [name for name, results in self.pending.items() if results]
+        if left:
+            raise AssertionError(f"left open: {', '.join(left)}")
 
     def _update(
         self,
@@ -84,35 +106,33 @@ class Reducing:
         state: _State,
         jobs: Sequence[Job],
         box: Box,
-        found: Mapping[str, list[bytes]],
+        found: Mapping[str, Sequence[bytes]],
         points: Sequence[Mapping[str, int]],
     ) -> None:
-        caller = self.engine.caller
         try:
             if state.state is None:
-                state.state = self._create(step, box, found, points, jobs[0])
-            for batch in caller.micro_batches(step, jobs):
+                self._create(step, state, box, found, jobs[0].index)
+            for batch in self.engine.caller.micro_batches(step, jobs):
                 self.engine.stop_if_asked()
                 self._update_batch(step, state, batch, points)
         except Interrupted:
             raise
         except Exception as error:  # a reducer may raise anything
             state.error = error
+            state.state = None
 
     def _create(
-        self,
-        step: Step,
-        box: Box,
-        found: Mapping[str, list[bytes]],
-        points: Sequence[Mapping[str, int]],
-        member: Job,
-    ) -> Any:
-        free = [name for name in step.ports if name not in step.type.members]
-        settings = self.engine.job(step, box, found, member.index, points[member.index], b"", free)
-        if isinstance(settings, str):
-            raise NothingPresentError(f"what it needs failed: {settings}")
-        arguments = {**(stack_ports(step, [settings.ports]) if free else {}), **settings.options}
-        return self.engine.caller.watched(step, lambda: step.type.function(**arguments))
+        self, step: Step, state: _State, box: Box, found: Mapping[str, Sequence[bytes]], local: int
+    ) -> None:
+        """Call the reducer's function with its options and what isn't a member: the same for all of the set."""
+        free = [port.name for port in step.type.ports if port.name not in step.type.members]
+        ((_, job),) = self.engine.jobs.of(step, box, found, {local: b""}, free)
+        if not isinstance(job, Job):
+            raise job
+        arguments = {**stack_ports(step, [job.ports]), **job.options}
+        state.state = self.engine.caller.watched(step, lambda: step.type.function(**arguments))
+        state.options = job.options
+        state.flags.update(job.flags)
 
     def _update_batch(
         self, step: Step, state: _State, batch: Sequence[Job], points: Sequence[Mapping[str, int]]
@@ -126,15 +146,12 @@ class Reducing:
         except Exception as error:
             if len(batch) == 1 or not caller.device.is_out_of_memory(error):
                 raise
-            ran_out = True
         else:
-            ran_out = False
             state.flags.update(flag for job in batch for flag in job.flags)
-        if ran_out:
-            caller.device.release()
-            half = (len(batch) + 1) // 2
-            self._update_batch(step, state, batch[:half], points)
-            self._update_batch(step, state, batch[half:], points)
+            return
+        caller.ran_out(step, len(batch))
+        for part in caller.micro_batches(step, batch):
+            self._update_batch(step, state, part, points)
 
     def _place(self, step: Step, point: Mapping[str, int]) -> dict[str, tuple[int, Any]]:
         axes = self.engine.graph.axes
@@ -142,38 +159,39 @@ class Reducing:
 
     def _close(self, step: Step, result: int, state: _State, point: Mapping[str, int]) -> None:
         engine = self.engine
-        reduction = self.reductions[step.name]
-        present = list(reduction.members[result])
-        for digest in state.missing:
-            present.remove(digest)
-        key = reduction_key(reduction.settings[result], present)
-        engine.keys.reduced[step.name][result] = key
         self.pending[step.name].discard(result)
         del self._states[step.name, result]
         at = {axis: index for axis, index in point.items() if axis in step.axes}
-        if not present:
-            error: Exception = NothingPresentError(
-                f"no member is present; the last was lost to {state.reason}"
-            )
-            engine.fail(step, key, at, error)
+        if step.grouping is not None:
+            at[step.grouping.axis.name] = step.grouping.at(point)
+        present = self.reductions[step.name][result].without(state.missing)
+        if present.count == 0:
+            lost = NothingPresentError(f"no member is present; the last was lost to {state.reason}")
+            engine.fail(step, engine.keys.reduced[step.name][result], at, lost)
             return
-        if state.error is None:
-            started = time.perf_counter()
-            try:
-                items = self._compute(step, state)
-                done = engine.finish(step, key, items, sorted(state.flags), len(state.missing))
-                if done:
-                    engine.made(step, 1, state.seconds + time.perf_counter() - started)
-                    return
-                state.error = ValueError(f"{step.type.name} made NaN or infinity")
-            except Exception as error:  # a reducer may raise anything
-                state.error = error
-        engine.fail(step, key, at, state.error)
+        for name, index in self._equal[step.name, result]:
+            engine.keys.settle(name, index, present.key)
+        if present.key in engine.failed:
+            return
+        if state.missing and engine.values.available(step, [present.key]):
+            return  # made by an earlier run that lacked the same members
+        started = time.perf_counter()
+        error = state.error or self._finish(step, state, present.key)
+        if error is None:
+            engine.made(step, 1, state.seconds + time.perf_counter() - started)
+        elif isinstance(error, SkippedError):
+            engine.skip(step, present.key, error)
+        else:
+            engine.fail(step, present.key, at, error)
 
-    def _compute(self, step: Step, state: _State) -> dict[str, Any]:
-        made = self.engine.caller.watched(step, lambda: state.state.compute())
-        single = step.type.single_output
-        return {
-            name: kind.single(made if single else getattr(made, name))
-            for name, kind in step.type.outputs.items()
-        }
+    def _finish(self, step: Step, state: _State, key: bytes) -> Exception | None:
+        """Compute a result and take it into use, or say why that can't be."""
+        try:
+            made = self.engine.caller.watched(step, lambda: state.state.compute())
+            items = {
+                name: kind.single(part)
+                for (name, kind), part in zip(step.type.outputs.items(), outputs_of(step, made), strict=True)
+            }
+        except Exception as error:  # a reducer may raise anything
+            return error
+        return self.engine.keep_result(step, key, items, state.flags, len(state.missing), state.options)

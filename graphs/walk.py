@@ -7,7 +7,7 @@ step's own axes, so that points are never listed and memory depends on the box a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -15,7 +15,7 @@ from math import prod
 from .check import CheckedGraph, Step
 from .link import Output
 
-#: Points of a box, at most, unless one whole inner axis is needed to close a reduction.
+#: Points of a box, at most.
 BLOCK = 64
 
 
@@ -47,22 +47,31 @@ class Box:
         sizes = tuple(len(self.ranges[axis]) for axis in source)
         return _projection(tuple(source), sizes, tuple(target))
 
+    def offsets(self, axes: Sequence[str], strides: Mapping[str, int]) -> list[int]:
+        """For every point over ``axes`` the sum of its indices, each times the stride of its axis."""
+        sums = [0]
+        for axis in axes:
+            stride, values = strides[axis], self.ranges[axis]
+            sums = [start + stride * value for start in sums for value in values]
+        return sums
+
     def global_indices(self, axes: Sequence[str], lengths: Mapping[str, int]) -> list[int]:
         """For every point over ``axes`` its index in the whole product of those axes."""
-        indices = [0]
-        for axis in axes:
-            length, values = lengths[axis], self.ranges[axis]
-            indices = [index * length + value for index in indices for value in values]
-        return indices
+        return self.offsets(axes, strides_of(axes, lengths))
 
 
-@lru_cache(maxsize=1024)
-def _projection(source: tuple[str, ...], sizes: tuple[int, ...], target: tuple[str, ...]) -> tuple[int, ...]:
-    length = dict(zip(source, sizes, strict=True))
+def strides_of(axes: Sequence[str], lengths: Mapping[str, int]) -> dict[str, int]:
+    """How far apart neighbours on each axis stand in a list of all points, the last axis fastest."""
     strides, stride = {}, 1
-    for axis in reversed(target):
+    for axis in reversed(axes):
         strides[axis] = stride
-        stride *= length[axis]
+        stride *= lengths[axis]
+    return strides
+
+
+@lru_cache(maxsize=4096)
+def _projection(source: tuple[str, ...], sizes: tuple[int, ...], target: tuple[str, ...]) -> tuple[int, ...]:
+    strides = strides_of(target, dict(zip(source, sizes, strict=True)))
     indices = [0]
     for axis, size in zip(source, sizes, strict=True):
         step = strides.get(axis, 0)
@@ -72,95 +81,133 @@ def _projection(source: tuple[str, ...], sizes: tuple[int, ...], target: tuple[s
 
 @dataclass(frozen=True)
 class Walk:
-    """Part of a run: plain steps that lead to reducers and outputs, over axes from outer to inner."""
+    """Part of a run: plain steps that lead to reducers and outputs, over axes from outer to inner.
+
+    ``taken`` are the reducers of earlier walks whose results this one needs. ``last_use`` gives, for a plain
+    step that only other plain steps take from, the position of the last of them.
+    """
 
     steps: tuple[Step, ...]
     reducers: tuple[Step, ...]
     outputs: tuple[str, ...]
+    taken: tuple[Step, ...]
     axes: tuple[str, ...]
     chunks: Mapping[str, tuple[range, ...]]
+    last_use: Mapping[str, int] = field(repr=False)
 
     def boxes(self) -> Iterator[Box]:
         for numbers in product(*(range(len(self.chunks[axis])) for axis in self.axes)):
+            places = list(zip(self.axes, numbers, strict=True))
             yield Box(
-                {axis: self.chunks[axis][number] for axis, number in zip(self.axes, numbers, strict=True)},
-                {
-                    axis: (number, len(self.chunks[axis]))
-                    for axis, number in zip(self.axes, numbers, strict=True)
-                },
+                {axis: self.chunks[axis][number] for axis, number in places},
+                {axis: (number, len(self.chunks[axis])) for axis, number in places},
             )
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What a walk is for: a reducer, or (where ``output`` is given) an output of the graph."""
+
+    stage: int
+    axes: tuple[str, ...]
+    step: Step
+    output: str | None = None
 
 
 def plan_walks(graph: CheckedGraph, block: int = BLOCK) -> list[Walk]:
     """The walks that make every output, in an order in which each finds the reductions it needs."""
     stages = _stages(graph)
-    targets: list[tuple[int, tuple[str, ...], str, bool]] = []
-    for step in graph.steps.values():
-        if step.type.is_reducer:
-            targets.append((stages[step.name], step.domain, step.name, False))
+    targets = [
+        _Target(stages[step.name], step.domain, step) for step in graph.steps.values() if step.type.is_reducer
+    ]
     for name, source in graph.outputs.items():
         if isinstance(source, Output):
             step = graph.steps[source.step]
-            stage = stages[step.name] + (1 if step.type.is_reducer else 0)
-            targets.append((stage, step.axes, name, True))
+            targets.append(_Target(stages[step.name] + step.type.is_reducer, step.axes, step, name))
     walks = []
-    for stage in sorted({target[0] for target in targets}):
-        for group in _connected([target for target in targets if target[0] == stage]):
-            reducers = tuple(graph.steps[name] for _, _, name, is_output in group if not is_output)
-            outputs = tuple(name for _, _, name, is_output in group if is_output)
-            walks.append(_walk(graph, reducers, outputs, block))
+    for stage in sorted({target.stage for target in targets}):
+        for group in _together(graph, [target for target in targets if target.stage == stage]):
+            walks.append(_walk(graph, group, block))
     return walks
 
 
 def _stages(graph: CheckedGraph) -> dict[str, int]:
+    """For each step how many reducers, one after another, must be done before it."""
     stages: dict[str, int] = {}
     for step in graph.steps.values():
         stages[step.name] = max(
-            (
-                stages[source.step] + (1 if graph.steps[source.step].type.is_reducer else 0)
-                for source in step.inputs()
-            ),
+            (stages[source.step] + graph.steps[source.step].type.is_reducer for source in step.inputs()),
             default=0,
         )
     return stages
 
 
-_Target = tuple[int, tuple[str, ...], str, bool]
+def _together(graph: CheckedGraph, targets: Sequence[_Target]) -> list[list[_Target]]:
+    """Targets that walk together: those whose joint points are no more than their points apart.
 
+    Targets over other axes would only multiply each other's points.
+    """
 
-def _connected(targets: Sequence[_Target]) -> list[list[_Target]]:
-    """Targets that share an axis walk together; others would only multiply each other's points."""
+    def points(axes: set[str]) -> int:
+        return prod(len(graph.axes[axis]) for axis in axes)
+
     groups: list[tuple[set[str], list[_Target]]] = []
-    for target in targets:
-        axes, members = set(target[1]), [target]
-        for group in [group for group in groups if group[0] & axes or (not axes and not group[0])]:
-            groups.remove(group)
-            axes |= group[0]
-            members = group[1] + members
-        groups.append((axes, members))
+    for target in sorted(targets, key=lambda target: -points(set(target.axes))):
+        own = set(target.axes)
+        for axes, members in groups:
+            if (axes & own or axes == own) and points(axes | own) <= points(axes) + points(own):
+                axes.update(own)
+                members.append(target)
+                break
+        else:
+            groups.append((own, [target]))
     return [members for _, members in groups]
 
 
-def _walk(graph: CheckedGraph, reducers: tuple[Step, ...], outputs: tuple[str, ...], block: int) -> Walk:
-    needed: set[str] = set()
+def _walk(graph: CheckedGraph, targets: Sequence[_Target], block: int) -> Walk:
+    names = {target.output for target in targets}
+    outputs = tuple(name for name in graph.outputs if name in names)
+    wanted = {target.step.name for target in targets if target.output is None}
+    reducers = tuple(step for step in graph.steps.values() if step.name in wanted)
     pending = [source.step for reducer in reducers for source in reducer.inputs()]
-    pending += [source.step for name in outputs if isinstance(source := graph.outputs[name], Output)]
+    pending += [target.step.name for target in targets if target.output is not None]
+    needed: set[str] = set()
     while pending:
         name = pending.pop()
-        if name not in needed and not graph.steps[name].type.is_reducer:
+        if name not in needed:
             needed.add(name)
-            pending.extend(source.step for source in graph.steps[name].inputs())
-    steps = tuple(step for step in graph.steps.values() if step.name in needed)
+            if not graph.steps[name].type.is_reducer:
+                pending.extend(source.step for source in graph.steps[name].inputs())
+    found = [step for step in graph.steps.values() if step.name in needed]
+    steps = tuple(step for step in found if not step.type.is_reducer)
+    taken = tuple(step for step in found if step.type.is_reducer)
     used = {axis for step in (*steps, *reducers) for axis in step.domain}
-    used |= {axis for name in outputs for axis in graph.axes_of(graph.outputs[name])}
+    used |= {axis for step in taken for axis in step.axes}
     # Reduced axes innermost, so that few reductions are open at a time.
     reduced = {axis: sum(axis in reducer.over for reducer in reducers) for axis in used}
     axes = tuple(sorted(graph.in_order(used), key=lambda axis: reduced[axis]))
-    return Walk(steps, reducers, outputs, axes, _chunks(graph, axes, block))
+    last_use = _last_uses(graph, steps, reducers, outputs)
+    return Walk(steps, reducers, outputs, taken, axes, _chunks(graph, axes, block), last_use)
+
+
+def _last_uses(
+    graph: CheckedGraph, steps: Sequence[Step], reducers: Sequence[Step], outputs: Sequence[str]
+) -> dict[str, int]:
+    last: dict[str, int] = {}
+    for position, step in enumerate(steps):
+        last.update((source.step, position) for source in step.inputs())
+    for reducer in reducers:
+        for source in reducer.inputs():
+            last.pop(source.step, None)
+    for name in outputs:
+        delivered = graph.outputs[name]
+        assert isinstance(delivered, Output)
+        last.pop(delivered.step, None)
+    return last
 
 
 def _chunks(graph: CheckedGraph, axes: Sequence[str], block: int) -> dict[str, tuple[range, ...]]:
-    """Whole inner axes while they fit the block, then pieces of one axis, then single points of the outer ones."""
+    """Whole inner axes while they fit the block, then pieces of one axis, then single points of the rest."""
     chunks: dict[str, tuple[range, ...]] = {}
     room = block
     for axis in reversed(axes):

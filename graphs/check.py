@@ -10,9 +10,10 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from .draft import Draft, Linked, Output, Source, Unset
 from .fields import Fields, check_fields, flat
 from .grammar import GraphSpec
-from .link import Draft, Linked, Output, Source, Unset, link
+from .link import link
 from .node_type import NodeType
 from .problem import GraphError, Place, Problem, Problems, nearest
 from .registry import Registry

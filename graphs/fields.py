@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .link import MAX_REPORTS, Draft, Output, Source, Unset
+from .draft import Draft, Output, Source, Unset
+from .link import MAX_REPORTS
 from .node_type import Option, Port
 from .problem import GraphError, Place, Problems, nearest, show
 from .template import template

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
+from .draft import Draft, Linked, Output, Source, Unset
 from .grammar import (
     Each,
     Expression,
@@ -28,76 +28,10 @@ from .template import template
 from .types import INPUT_TYPES, AnyType
 from .values import Along, Axis, Column, Constant, Given, Joined, PerSeed
 
+__all__ = ["Draft", "Linked", "Output", "Source", "Unset", "link"]
+
 #: How many wrong values of one input or field are reported.
 MAX_REPORTS = 5
-
-
-@dataclass(frozen=True)
-class Output:
-    """An output of a step: a value that only a run knows."""
-
-    step: str
-    name: str
-
-
-Source = Given | Output
-
-
-@dataclass(frozen=True)
-class Unset:
-    """An input that has no value yet; fine to check, not to run."""
-
-    name: str
-    place: Place
-    axes: tuple[str, ...] = ()
-
-    def at(self, point: Mapping[str, int]) -> Any:
-        raise LookupError(self.name)
-
-    def samples(self) -> Iterator[tuple[Any, Place]]:
-        return iter(())
-
-
-@dataclass
-class Draft:
-    """A step whose names are resolved, before its types and axes are checked."""
-
-    name: str
-    place: Place
-    type: NodeType
-    fields: dict[str, Source | tuple[Source, ...]]
-    places: dict[str, Place]
-    over: list[tuple[str, Source | None, Place]] = field(default_factory=list)
-    has_over: bool = False
-    by: tuple[str, Given, Place] | None = None
-    has_by: bool = False
-    keep: str | None = None
-    is_open: bool = False
-
-    def sources(self) -> Iterator[Source]:
-        for value in self.fields.values():
-            yield from value if isinstance(value, tuple) else (value,)
-
-    def precursors(self) -> Iterator[str]:
-        """The steps that must be known before this one can be checked."""
-        named = (source for _, source, _ in self.over if source is not None)
-        for source in chain(self.sources(), named):
-            if isinstance(source, Output):
-                yield source.step
-
-
-@dataclass
-class Linked:
-    """A flat graph: every nested graph inlined, every name resolved."""
-
-    drafts: dict[str, Draft]
-    axes: dict[str, Axis]
-    outputs: dict[str, Source]
-    output_places: dict[str, Place]
-    inputs: dict[str, Given]
-    unset: list[Problem]
-    warnings: list[Problem]
-    problems: list[Problem]
 
 
 class _DanglingError(Exception):

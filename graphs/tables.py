@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from .entries import MAX_AXIS
 from .grammar import Each
 from .problem import GraphError, Place, Problem, fail, nearest, show
 from .source import MAX_DEPTH, resolve_scalar
-from .spec import MAX_AXIS
 from .types import format_scalar
 from .values import Axis
 

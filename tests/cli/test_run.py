@@ -1,0 +1,145 @@
+"""``mezzotint run``: statuses, what it says, and what it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+Invoke = Callable[..., Result]
+
+FRAGILE = """\
+inputs: {prompt: {each: [good, bad one, fine, bad two]}}
+nodes:
+  first: {use: fragile, text: $prompt}
+  loud: {use: shout, text: $first}
+outputs: {loud: $loud}
+"""
+
+
+def events(output: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_a_run_says_where_things_are_and_what_was_made(invoke: Invoke, folder: Path) -> None:
+    result = invoke("run", "graph.yaml")
+    assert result.exit_code == 0
+    (run,) = (folder / "runs").iterdir()
+    assert str(run.relative_to(folder)) in result.stdout
+    assert "9 items" in result.stdout
+    assert "2 loud, 6 number, 1 average" in result.stdout
+    average = json.loads((run / "metrics.json").read_text())["metrics"]["average"]["values"][0]["value"]
+    assert f"{average:.4g}" in result.stdout
+    assert "number: 6 of 6" in result.stderr
+
+
+def test_the_same_command_again_makes_nothing(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml")
+    again = invoke("run", "graph.yaml")
+    assert again.exit_code == 0
+    assert "nothing: all was there" in again.stdout
+    assert "9 items from the store" in again.stdout
+
+
+def test_fresh_makes_everything_anew(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml")
+    assert "9 items in" in invoke("run", "graph.yaml", "--fresh").stdout
+
+
+def test_values_from_outside_rise_over_the_file(invoke: Invoke, folder: Path) -> None:
+    (folder / "inputs.yaml").write_text("seed: {each: [5, 6]}\nprompt: from the inputs file\n")
+    result = invoke(
+        "run",
+        "graph.yaml",
+        *("--inputs", "inputs.yaml", "--set", "prompt=typed", "--each", "number.mode=plain,fancy"),
+        *("--out", "here"),
+    )
+    assert result.exit_code == 0
+    import yaml
+
+    inputs = yaml.safe_load((folder / "here" / "graph.yaml").read_text())["inputs"]
+    assert inputs["prompt"] == "typed"
+    assert inputs["seed"] == {"each": [5, 6]}
+    assert inputs["number__mode"] == {"each": ["plain", "fancy"]}
+
+
+def test_json_is_one_event_a_line(invoke: Invoke) -> None:
+    result = invoke("run", "graph.yaml", "--json")
+    assert result.exit_code == 0
+    told = events(result.stdout)
+    assert told[0]["event"] == "planned"
+    made = [event for event in told if event["event"] == "made"]
+    assert sum(int(str(event["count"])) for event in made) == 9
+    assert told[-1]["event"] == "finished"
+    assert told[-1]["exit_status"] == 0
+    assert told[-1]["made"] == {"loud": 2, "number": 6, "average": 1}
+    assert result.stderr == ""
+
+
+def test_quiet_says_nothing(invoke: Invoke) -> None:
+    result = invoke("run", "graph.yaml", "--quiet")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_failures_are_summed_up_and_the_status_is_3(invoke: Invoke, folder: Path) -> None:
+    (folder / "fragile.yaml").write_text(FRAGILE)
+    result = invoke("run", "fragile.yaml", "--out", "out")
+    assert result.exit_code == 3
+    assert "2 items failed; 2 items that needed them skipped" in result.stderr
+    assert "first: ValueError: 'bad one' holds 'bad'\n      at prompt 'bad one'" in result.stderr
+    assert f"{Path('out/failures.jsonl')}" in result.stderr
+    assert (folder / "out" / "failures.jsonl").is_file()
+    quiet = invoke("run", "fragile.yaml", "--out", "out", "--quiet")
+    assert quiet.exit_code == 3
+    assert "2 items failed" in quiet.stderr
+    told = events(invoke("run", "fragile.yaml", "--out", "out", "--json").stdout)
+    assert told[-1]["exit_status"] == 3
+    assert [event["event"] for event in told].count("failed") == 2
+
+
+def test_a_folder_of_another_run_is_refused(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml", "--out", "out", "--quiet")
+    result = invoke("run", "graph.yaml", "--out", "out", "--set", "scale=3")
+    assert result.exit_code == 2
+    assert "holds another run" in result.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_one_message(invoke: Invoke) -> None:
+    result = invoke("run", "graph.yaml", "--out", "graph.yaml/inside")
+    assert result.exit_code == 1
+    assert "graph.yaml" in result.stderr
+
+
+def test_wrong_usage_exits_with_2(invoke: Invoke) -> None:
+    assert invoke("run", "graph.yaml", "--batch", "0").exit_code == 2
+    assert invoke("run", "graph.yaml", "--colour").exit_code == 2
+
+
+def test_an_unexpected_error_is_one_line_and_a_way_to_see_more(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mezzotint.cli import overrides
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("the moon is full")
+
+    monkeypatch.setattr(overrides, "read_overrides", fail)
+    result = invoke("run", "graph.yaml")
+    assert result.exit_code == 1
+    assert "unexpected RuntimeError: the moon is full" in result.stderr
+    assert "MEZZOTINT_TRACEBACK=1" in result.stderr
+
+
+def test_every_command_shows_an_example(invoke: Invoke) -> None:
+    for command in ("run", "check", "plan", "draw", "nodes", "store"):
+        text = invoke(command, "--help", toys=False).stdout
+        assert f"mezzotint {command}" in text.split("Example")[1]
+
+
+def test_the_version_is_told(invoke: Invoke) -> None:
+    import mezzotint
+
+    assert invoke("--version", toys=False).stdout == f"mezzotint {mezzotint.__version__}\n"

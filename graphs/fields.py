@@ -182,7 +182,7 @@ class _FieldChecker:
             for place, value, message in islice(_misfits(source, convert), MAX_REPORTS):
                 close = nearest(str(value), choices) if isinstance(value, str) else ""
                 hint = close if close.startswith("did") else ""
-                if isinstance(value, Mapping):
+                if isinstance(value, Mapping) and value:
                     hint = f"pick a column: {', '.join(f'$….{column}' for column in islice(value, 5))}"
                 elif value is None:
                     hint = "an input that a run has to give is written {}"

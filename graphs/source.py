@@ -224,7 +224,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     where = f"opened at line {opened.line + 1}, column {opened.column + 1} is not closed" if opened else ""
     for kind, sign in (("flow sequence", "'['"), ("flow mapping", "'{'"), ("quoted scalar", "quote")):
         if where and kind in context and ("expected ','" in message or "end of stream" in message):
-            return Problem(place, f"the {sign} {where} here", f"YAML: {message}")
+            hint = 'quote text that holds ${…}, as in "${name}"' if "${" in here else f"YAML: {message}"
+            return Problem(place, f"the {sign} {where} here", hint)
     hint = context
     if "mapping values are not allowed" in message:
         hint = "quote text that holds ': '; put each key on a line of its own"

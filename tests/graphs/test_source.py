@@ -113,6 +113,7 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) 
         ("a: [1, 2\nb: 3\n", "2:2", "the '[' opened at line 1, column 4 is not closed"),
         ("a: {x: 1\nb: 3\n", "2:2", "the '{' opened at line 1, column 4 is not closed"),
         ('a: "x\n', "2:1", "the quote opened at line 1, column 4 is not closed"),
+        ("a: {x: ${y} z}\n", "1:9", "quote text that holds ${…}"),
         ("a: b: c\n", "1:5", "quote text that holds ': '"),
         ("a: @b\n", "1:4", "quote text that starts with '@'"),
         ("a: 1\nb: 2\na: 3\n", "3:1", "the key 'a' stands twice it was first given at line 1"),

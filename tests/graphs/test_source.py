@@ -242,3 +242,18 @@ def test_the_nearest_name_is_suggested() -> None:
     assert nearest("x", ["prompt", "seed"]) == "there is prompt, seed"
     assert nearest("x", []) == ""
     assert nearest("name1", (f"name{n}" for n in range(100_000))) == ""
+
+
+@given(data=st.binary(max_size=200))
+def test_no_bytes_raise_anything_but_a_graph_error(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_bytes(data)
+    try:
+        tree = read_file(path)
+    except GraphError as error:
+        places = [str(problem.place) for problem in error.problems]
+    else:
+        places = [str(tree.place)]
+    assert all(place.startswith(str(path)) for place in places)

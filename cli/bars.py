@@ -71,7 +71,7 @@ class Bars(Silent):
 def _left(node: NodeTally) -> str:
     if node.done >= node.total:
         return f"took {duration(node.seconds)}"
-    return "" if node.left is None else f"{duration(node.left)} left"
+    return f"{duration(node.left)} left" if node.left else ""
 
 
 class _BarsWithClock(Progress):

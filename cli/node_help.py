@@ -31,7 +31,7 @@ def show_node(declared: NodeType) -> None:
         Text.assemble((declared.name, "bold"), "  ", (declared.qualified, "dim")),
         Text(summary.replace("\n", " ")),
     ]
-    parts += [Text(f"\n{paragraph}") for paragraph in rest.split("\n\n") if paragraph.strip()]
+    parts += [Text(f"\n{_reflowed(paragraph)}") for paragraph in rest.split("\n\n") if paragraph.strip()]
     for heading, rows in (
         ("Ports", _ports(declared)),
         ("Options", _options(declared)),
@@ -55,6 +55,13 @@ def _prose(doc: str) -> str:
         if not in_args:
             kept.append(line)
     return "\n".join(kept).strip()
+
+
+def _reflowed(paragraph: str) -> str:
+    """A paragraph as one line, to be wrapped anew; a list or an example keeps its lines."""
+    lines = paragraph.strip("\n").split("\n")
+    keeps = any(line[:1] in " -*>" for line in lines)
+    return "\n".join(lines) if keeps else " ".join(lines)
 
 
 def _grid() -> Table:
@@ -95,7 +102,7 @@ def _options(declared: NodeType) -> Table:
 def _outputs(declared: NodeType) -> Table:
     rows = _grid()
     for name, kind in declared.outputs.items():
-        rows.add_row("" if declared.single_output else f".{name}", kind.name, "")
+        rows.add_row(*([kind.name] if declared.single_output else [f".{name}", kind.name]))
     return rows
 
 

@@ -78,7 +78,9 @@ def run(
         if isinstance(watching, JsonLines):
             watching.write({"event": "interrupted", "exit_status": int(stopping.status)})
         if not stopping.pipe_closed:
-            say("Stopped. What was finished is stored; this goes on from there:")
+            tallies = watching.tally.nodes.values()
+            made, total = sum(node.made for node in tallies), sum(node.total for node in tallies)
+            say(f"Stopped: {made:,} of {total:,} items made, all of them kept. To go on:")
             # Made anew already: a second --fresh would begin at the beginning.
             say(f"    mezzotint {shlex.join(part for part in sys.argv[1:] if part != '--fresh')}")
         raise typer.Exit(stopping.status) from None

@@ -58,10 +58,12 @@ def count(number: int, word: str, many: str = "") -> str:
 
 
 def duration(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``3:05``, ``1:02:03``."""
-    if seconds < 10:
+    """``<0.1 s``, ``0.4 s``, ``12 s``, ``3:05``, ``1:02:03``."""
+    if seconds < 0.1:
+        return "<0.1 s"
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -69,6 +69,7 @@ class ReferenceType(PortType):
     """A reference; a micro-batch shares one."""
 
     name = "Reference"
+    names_files = True
     reads = "'starter', a folder of images, or an .npz file of statistics (mu, sigma)"
 
     def parse(self, value: object) -> ReferenceSet:

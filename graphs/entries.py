@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .expression import ExpressionReader
 from .problem import Place, Problems, nearest, show
 from .source import Tree
 
@@ -22,6 +23,7 @@ class EntryReader:
         self.folder = folder
         self.problems = Problems()
         self.wrong = self.problems.add
+        self.expression = ExpressionReader(self.problems).expression
 
     def is_name(self, name: str, place: Place) -> bool:
         if _NAME.fullmatch(name):

@@ -61,8 +61,11 @@ class _FieldChecker:
         ports: dict[str, Source | tuple[Source, ...]] = {}
         for port in draft.type.ports:
             if port.name in draft.fields:
-                ports[port.name] = draft.fields[port.name]
-                self._port(port, ports[port.name])
+                value = draft.fields[port.name]
+                if port.type.names_files and not isinstance(value, (Output, tuple)):
+                    value = _beside_graph(value)
+                ports[port.name] = value
+                self._port(port, value)
             elif port.required:
                 what = f"node {draft.name!r} ({draft.type.name}) lacks {port.name}"
                 self.wrong(draft.place, what, f"give it: {port.name}: $… ({port.type.name})")
@@ -175,7 +178,7 @@ class _FieldChecker:
             self.wrong(self._place(option.name), what, f"it is {option.expected}")
             return None
         self._convert_all(source, option.convert, name, [str(choice) for choice in option.choices])
-        return source
+        return _beside_graph(source) if option.content is not None else source
 
     def _convert_all(self, source: Given, convert: Any, name: str, choices: Iterable[str]) -> None:
         try:
@@ -189,6 +192,18 @@ class _FieldChecker:
                 self.wrong(place, f"{name} is {show(value)}; {message}", hint)
         except GraphError as error:
             self.problems.extend(error.problems)
+
+
+def _beside_graph(source: Given) -> Given:
+    """A path written with a slash is looked for beside the file it stands in before the working directory."""
+    if not isinstance(source, Constant) or not isinstance(source.value, str) or "/" not in source.value:
+        return source
+    path = Path(source.place.file).parent / source.value
+    try:
+        found = not Path(source.value).is_absolute() and path.exists()
+    except (OSError, ValueError):  # too long for a path, or no text of one
+        found = False
+    return Constant(str(path), source.place) if found else source
 
 
 def _misfits(source: Given, convert: Any) -> Iterator[tuple[Place, Any, str]]:

@@ -84,13 +84,12 @@ class InputSpec:
     place: Place
     default: Tree | None = None
     each: Each | None = None
-    per: str | None = None
+    per: Reference | Template | None = None
     type: str | None = None
     help: str = ""
     minimum: float | None = None
     maximum: float | None = None
     interface: Interface | None = None
-    per_place: Place | None = None
 
 
 @dataclass(frozen=True)

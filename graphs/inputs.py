@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .entries import OPEN_HINT, EntryReader
-from .grammar import Each, InputSpec, Interface
+from .grammar import Each, InputSpec, Interface, Reference, Template
 from .problem import Place, nearest, show
 from .source import Tree
 from .types import INPUT_TYPES
@@ -38,18 +38,17 @@ class InputReader(EntryReader):
             place,
             default=entries.get("value"),
             each=self.each(entries["each"]) if "each" in entries else None,
-            per=self.text(entries, "per"),
+            per=self._per(entries),
             type=self.text(entries, "type"),
             help=self.text(entries, "help") or "",
             minimum=self.number(entries, "min"),
             maximum=self.number(entries, "max"),
             interface=self._interface(entries["graph"]) if "graph" in entries else None,
-            per_place=entries["per"].place if "per" in entries else None,
         )
         if "each" in entries and "value" in entries:
             self.wrong(place, f"input {name!r} has both a value and each", "give one of them")
-        if spec.per_place and "each" not in entries:
-            self.wrong(spec.per_place, f"input {name!r} has per without each", "write {each: …, per: …}")
+        if "per" in entries and "each" not in entries:
+            self.wrong(entries["per"].place, f"input {name!r} has per without each", "write {each: …, per: …}")
         if spec.interface is not None:
             for key in entries:
                 if key not in ("graph", "value", "help"):
@@ -57,8 +56,19 @@ class InputReader(EntryReader):
                         tree.key_places.get(key, place), f"an open graph takes no {key}:", f"remove {key}:"
                     )
             return replace(spec, default=self._graph_file(spec.default))
-        spec = self._bounds(spec, entries)
-        return replace(spec, per=spec.per.removeprefix("$")) if spec.per else spec
+        return self._bounds(spec, entries)
+
+    def _per(self, entries: Mapping[str, Tree]) -> Reference | Template | None:
+        """What seeds are ``per``: an input or column by its bare name, or text made of them."""
+        text = self.text(entries, "per")
+        if text is None:
+            return None
+        place = entries["per"].place
+        read = self.expression(Tree(text if "$" in text else f"${text}", place))
+        if isinstance(read, (Reference, Template)):
+            return read
+        self.wrong(place, f"per: {show(text)} names no input", "write {each: …, per: prompt}")
+        return None
 
     def _bounds(self, spec: InputSpec, entries: Mapping[str, Tree]) -> InputSpec:
         """The input without a type or bounds that mean nothing."""

@@ -336,15 +336,15 @@ class _Linker:
         return self.axes[name]
 
     def _per(self, scope: Scope, spec: InputSpec, seed: Given) -> Source:
-        """Seeds of its own for every value of another input, or of a column of one."""
-        place = spec.per_place or spec.place
-        name, _, column = (spec.per or "").partition(".")
-        if name not in scope.spec.inputs:
-            raise self._wrong(place, f"per: there is no input {show(name)}", nearest(name, scope.spec.inputs))
-        per = self._reference(scope, Reference(name, column or None, place))
+        """Seeds of its own for every value of an input, of a column, or of text made of them."""
+        assert spec.per is not None
+        if isinstance(spec.per, Reference) and spec.per.name not in scope.spec.inputs:
+            hint = nearest(spec.per.name, scope.spec.inputs)
+            raise self._wrong(spec.per.place, f"per: there is no input {show(spec.per.name)}", hint)
+        per = self._source(scope, spec.per, f"{scope.prefix}{spec.name}.per")
         if isinstance(per, Output):
-            what = f"per: {spec.per!r} is a node's output, so its seeds can't be planned"
-            raise self._wrong(place, what)
+            what = f"per: {spec.name!r} would need a node's output, so its seeds can't be planned"
+            raise self._wrong(spec.per.place, what)
         return PerSeed(seed, per)
 
     def _check_input(self, spec: InputSpec, source: Given) -> None:

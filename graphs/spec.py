@@ -75,10 +75,6 @@ def parse_expression(tree: Tree) -> Expression:
 
 
 class _Parser(InputReader):
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.expression = ExpressionReader(self.problems).expression
-
     def graph(self, tree: Tree, name: str) -> GraphSpec:
         if not tree.is_mapping:
             self.wrong(
@@ -281,5 +277,4 @@ def _replaced(old: InputSpec, given: InputSpec, problems: Problems) -> InputSpec
         maximum=old.maximum,
         interface=old.interface,
         per=old.per if keeps_per else given.per,
-        per_place=old.per_place if keeps_per else given.per_place,
     )

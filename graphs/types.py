@@ -37,6 +37,9 @@ class PortType:
     #: Whether :meth:`parse` takes the :class:`~pathlib.Path` of a file, as a folder of images yields them.
     reads_files: ClassVar[bool] = False
 
+    #: Whether a literal may be a path: one with a slash is then looked for beside the graph file first.
+    names_files: ClassVar[bool] = False
+
     def parse(self, value: object) -> Any:
         """Turn plain data (from YAML, a table or Python) into an item; raise ValueError where it can't be."""
         raise ValueError(f"{self.name} can't be written as a literal; give it a node's output")

@@ -147,7 +147,7 @@ def overridden(**settings: object):
 
 def test_a_setting_replaces_a_value_and_keeps_what_the_graph_says_of_it() -> None:
     seed = overridden(seed={"each": [1, 2]}).inputs["seed"]
-    assert (seed.per, seed.help, seed.minimum) == ("prompt", "seeds", 0)
+    assert (str(seed.per), seed.help, seed.minimum) == ("$prompt", "seeds", 0)
     assert overridden(seed=5).inputs["seed"].per is None
 
 

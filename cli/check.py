@@ -40,5 +40,11 @@ def describe(graph: CheckedGraph) -> str:
 
 def missing_inputs(graph: CheckedGraph) -> list[str]:
     """Names of the inputs and open graphs without which the graph can't run."""
+    from ..graphs.link import Unset
+
     places = {problem.place for problem in graph.unset}
-    return [name for name, given in graph.spec.inputs.items() if given.place in places]
+    unset = [
+        name for name, given in graph.inputs.items() if isinstance(given, Unset) and given.place in places
+    ]
+    opened = [name for name, given in graph.spec.inputs.items() if given.interface and given.place in places]
+    return [*opened, *unset]

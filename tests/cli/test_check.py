@@ -46,6 +46,20 @@ def test_inputs_without_a_value_are_named(invoke: Invoke, folder: Path) -> None:
     assert invoke("check", "graph.yaml", "--set", "prompt=a red: circle").stdout.endswith("seed (3)\n")
 
 
+def test_inputs_of_a_nested_graph_and_open_graphs_are_named_too(invoke: Invoke, folder: Path) -> None:
+    (folder / "inner.yaml").write_text(
+        "inputs: {text: {}, mark: {}}\n"
+        "nodes: {loud: {use: shout, text: '${text} ${mark}'}}\noutputs: {out: $loud}\n"
+    )
+    (folder / "outer.yaml").write_text(
+        "inputs: {open: {graph: {inputs: [text], outputs: [out]}}}\n"
+        "nodes: {gen: {use: $open, text: hello}, end: {use: shout, text: $gen}}\noutputs: {out: $end}\n"
+    )
+    assert invoke("check", "outer.yaml").stdout.endswith("still to be given: open\n")
+    given = invoke("check", "outer.yaml", "--set", "open=inner.yaml").stdout
+    assert given.endswith("still to be given: gen.mark\n")
+
+
 def test_a_value_of_the_wrong_kind_is_named_by_what_was_typed(invoke: Invoke) -> None:
     result = invoke("check", "graph.yaml", "--set", "scale=much")
     assert result.exit_code == 2

@@ -13,6 +13,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ from .digest import cache_folder
 SMALL = 32 << 10
 #: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
 _PORTION = 500
+#: After this many reads their time is written down.
+_MOST_USED = 10_000
+#: Seconds after which a file without a row was left by a process that ended in between.
+_ABANDONED = 3600.0
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
@@ -64,27 +69,52 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.damaged = 0
         self._provenance: dict[str, int] = {}
+        self._used: set[bytes] = set()
         try:
             self._database = self._open()
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            # Not a database any more. The items are remade; the wreck is kept for whoever wants to look.
-            path = self.folder / "items.db"
-            path.replace(path.with_suffix(".damaged"))
-            self.damaged += 1
-            self._database = self._open()
+            self._start_over(error)
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.folder / "items.db", timeout=60, isolation_level=None)
-        database.execute("PRAGMA journal_mode = WAL")
-        # With WAL, NORMAL can lose the last transactions to a power cut but never corrupts: they are remade.
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.executescript(_SCHEMA)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.executescript(_SCHEMA)
+        except BaseException:
+            database.close()
+            raise
         return database
 
+    def _start_over(self, error: sqlite3.DatabaseError) -> None:
+        """Put a damaged database aside, for whoever wants to look, and begin an empty one."""
+        # The subclasses tell of locks, full disks and the like; a bare DatabaseError, of a damaged file.
+        if type(error) is not sqlite3.DatabaseError:
+            raise error
+        if hasattr(self, "_database"):
+            self._database.close()
+        path = self.folder / "items.db"
+        path.replace(path.with_suffix(".damaged"))
+        for suffix in ("-wal", "-shm"):  # a new database must not replay the old one's journal
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        self.damaged += 1
+        self._provenance.clear()
+        self._database = self._open()
+
+    def _ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """All rows of a statement; of a damaged database, those of the empty one that replaces it."""
+        try:
+            return self._database.execute(statement, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            self._start_over(error)
+            return self._database.execute(statement, parameters).fetchall()
+
     def close(self) -> None:
-        self._database.close()
+        try:
+            self._note_used()
+        finally:
+            self._database.close()
 
     def __enter__(self) -> Store:
         return self
@@ -98,7 +128,7 @@ class Store:
         """Which of ``keys`` are stored (and made at or after ``since``, in seconds since the epoch)."""
         found: dict[bytes, Known] = {}
         for portion in _portions(keys):
-            rows = self._database.execute(
+            rows = self._ask(
                 f"SELECT key, flags, missing FROM items WHERE key IN ({_marks(portion)}) AND made >= ?",
                 (*portion, since),
             )
@@ -109,10 +139,10 @@ class Store:
         """The entries of ``keys``; a damaged one is dropped from the store and left out."""
         found: dict[bytes, Entry] = {}
         for portion in _portions(keys):
-            rows = self._database.execute(
+            rows = self._ask(
                 f"SELECT key, node, digest, data, flags, missing FROM items WHERE key IN ({_marks(portion)})",
                 portion,
-            ).fetchall()
+            )
             for key, node, digest, data, flags, missing in rows:
                 content = data if data is not None else self._read_file(key)
                 if content is None or _digest(content) != digest:
@@ -120,10 +150,16 @@ class Store:
                     self.drop([key])
                     continue
                 found[key] = Entry(key, node, content, tuple(flags.split()), missing)
-            self._database.execute(
-                f"UPDATE items SET used = ? WHERE key IN ({_marks(portion)})", (time.time(), *portion)
-            )
+                self._used.add(key)
+        if len(self._used) >= _MOST_USED:
+            self._note_used()
         return found
+
+    def _note_used(self) -> None:
+        """Write down what was read; many at a time, so that reading hardly ever waits for a writer."""
+        used, self._used = self._used, set()
+        for portion in _portions(used):
+            self._ask(f"UPDATE items SET used = ? WHERE key IN ({_marks(portion)})", (time.time(), *portion))
 
     def _read_file(self, key: bytes) -> bytes | None:
         try:
@@ -133,18 +169,23 @@ class Store:
 
     def made_with(self, key: bytes) -> dict[str, Any]:
         """The effort options and library versions an item was made with; empty when not recorded."""
-        row = self._database.execute(
-            "SELECT record FROM items JOIN provenance ON made_with = id WHERE key = ?", (key,)
-        ).fetchone()
-        return json.loads(row[0]) if row else {}
+        rows = self._ask("SELECT record FROM items JOIN provenance ON made_with = id WHERE key = ?", (key,))
+        return json.loads(rows[0][0]) if rows else {}
 
     # Writing
 
     def write(self, entries: Sequence[Entry], made_with: Mapping[str, Any] | None = None) -> None:
-        """Store entries in one transaction, files first, so that a row never promises a file that isn't there."""
+        """Store entries in one transaction, files first: no row promises a file that isn't there."""
         for entry in entries:
             if len(entry.data) > SMALL:
                 write_atomically(self._path(entry.key), entry.data)
+        try:
+            self._write_rows(entries, made_with)
+        except sqlite3.DatabaseError as error:
+            self._start_over(error)
+            self._write_rows(entries, made_with)
+
+    def _write_rows(self, entries: Sequence[Entry], made_with: Mapping[str, Any] | None) -> None:
         now = time.time()
         self._database.execute("BEGIN IMMEDIATE")
         try:
@@ -169,8 +210,9 @@ class Store:
             )
             self._database.execute("COMMIT")
         except BaseException:
-            self._database.execute("ROLLBACK")
             self._provenance.clear()
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
             raise
 
     def _origin(self, made_with: Mapping[str, Any] | None) -> int | None:
@@ -186,7 +228,7 @@ class Store:
     def drop(self, keys: Iterable[bytes]) -> None:
         """Forget entries; their rows first, so that no row promises a file that isn't there."""
         for portion in _portions(keys):
-            self._database.execute(f"DELETE FROM items WHERE key IN ({_marks(portion)})", portion)
+            self._ask(f"DELETE FROM items WHERE key IN ({_marks(portion)})", portion)
             for key in portion:
                 self._path(key).unlink(missing_ok=True)
 
@@ -194,27 +236,40 @@ class Store:
 
     def size(self) -> int:
         """Bytes of all items."""
-        return int(self._database.execute("SELECT COALESCE(SUM(size), 0) FROM items").fetchone()[0])
+        return int(self._ask("SELECT COALESCE(SUM(size), 0) FROM items")[0][0])
 
     def by_node(self) -> list[tuple[str, int, int]]:
         """(node type, items, bytes) of everything stored, largest first."""
-        return self._database.execute(
-            "SELECT node, COUNT(*), SUM(size) FROM items GROUP BY node ORDER BY SUM(size) DESC"
-        ).fetchall()
+        return self._ask("SELECT node, COUNT(*), SUM(size) FROM items GROUP BY node ORDER BY SUM(size) DESC")
 
     def trim(self, limit: int) -> tuple[int, int]:
-        """Drop the items that were used longest ago until at most ``limit`` bytes remain: (items, bytes) dropped."""
+        """Drop the items that were used longest ago until ``limit`` bytes remain: (items, bytes) dropped.
+
+        Also removes what a killed process has left half written.
+        """
+        self._note_used()
         excess = self.size() - limit
         dropped, freed = [], 0
-        for key, size in self._database.execute("SELECT key, size FROM items ORDER BY used").fetchall():
+        for key, size in self._ask("SELECT key, size FROM items ORDER BY used, key"):
             if freed >= excess:
                 break
             dropped.append(key)
             freed += size
         self.drop(dropped)
+        self._sweep()
         if dropped:
-            self._database.execute("VACUUM")
+            with suppress(sqlite3.OperationalError):  # another process is at work: the space serves new items
+                self._ask("VACUUM")
         return len(dropped), freed
+
+    def _sweep(self) -> None:
+        """Remove files that no row speaks of and that nobody can be writing any more."""
+        rows = self._ask("SELECT key FROM items WHERE data IS NULL")
+        spoken_of = {self._path(key) for (key,) in rows}
+        for path in (self.folder / "files").glob("*/*"):
+            with suppress(OSError):
+                if path not in spoken_of and path.stat().st_mtime < time.time() - _ABANDONED:
+                    path.unlink()
 
     def _path(self, key: bytes) -> Path:
         name = key.hex()

@@ -60,6 +60,11 @@ class Lines(Silent):
                 self._last = now
                 say(f"{event.step}: {pace(node)}")
 
+    def __exit__(self, *_: object) -> None:
+        for name, node in self.tally.nodes.items():
+            if 0 < node.done < node.total:  # the rest was skipped, or the run interrupted
+                say(f"{name}: {node.done:,} of {node.total:,}")
+
 
 class JsonLines(Silent):
     """One JSON object an event, on stdout."""

@@ -41,6 +41,13 @@ def test_what_no_plan_foresaw_is_counted_too() -> None:
     assert (tally.nodes["text"].total, tally.nodes["text"].done) == (3, 3)
 
 
+def test_lines_end_with_what_was_left_unfinished(capsys: pytest.CaptureFixture[str]) -> None:
+    with Lines() as lines:
+        lines(planned(latent=3, image=3))
+        lines(Event("made", "latent", 2, 0.5))
+    assert capsys.readouterr().err.splitlines()[1:] == ["latent: 2 of 3"]
+
+
 def test_lines_say_each_failure_once(capsys: pytest.CaptureFixture[str]) -> None:
     with Lines() as lines:
         lines(planned(latent=3))

@@ -280,7 +280,7 @@ class _Checker:
         if draft.by is None or not draft.has_over:
             return None
         name, by, place = draft.by
-        if isinstance(by, Unset):
+        if isinstance(by, Unset) or draft.name in self.uncertain:
             return None
         outside = [axis for axis in by.axes if axis not in over]
         if outside or not by.axes:

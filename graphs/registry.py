@@ -128,12 +128,13 @@ def _origin(declared: NodeType) -> str:
 
 def _line_of(error: BaseException, path: Path) -> Place:
     """The line of ``path`` that an error came from."""
-    if isinstance(error, SyntaxError) and error.filename == str(path):
+    names = {str(path), str(path.absolute())}
+    if isinstance(error, SyntaxError) and error.filename in names:
         return Place(str(path), error.lineno or 1, error.offset or 1)
     line = 1
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
+        if trace.tb_frame.f_code.co_filename in names:
             line = trace.tb_lineno
         trace = trace.tb_next
     return Place(str(path), line)

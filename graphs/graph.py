@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from .check import CheckedGraph, check
 from .engine import Delivered, Engine, Event, Outcome, Settings
 from .keys import Keys
 from .plan import Plan, plan
+from .problem import Place
 from .record import RunFolder, run_folder
 from .registry import Registry
-from .source import Place, Tree
+from .source import Tree
 from .spec import GraphSpec, InputSpec, override, parse_value, read_spec
 from .store import Store
 from .types import PortType
@@ -121,7 +123,7 @@ class Results(Mapping[str, OutputValues]):
 
     outputs: dict[str, OutputValues]
     outcome: Outcome = field(default_factory=Outcome)
-    folder: RunFolder | None = None
+    folder: RunFolder | None = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> OutputValues:
         return self.outputs[name]
@@ -175,7 +177,11 @@ class Graph:
 
     def plan(self, store: Store | None = None) -> Plan:
         """What a run would do."""
-        return plan(self.check(), store or Store())
+        graph = self.check()
+        if store is not None:
+            return plan(graph, store)
+        with Store() as opened:
+            return plan(graph, opened)
 
     def run(
         self,
@@ -202,22 +208,23 @@ class Graph:
                 for name, source in graph.outputs.items()
             }
         )
+        settings = settings or Settings()
         keys = Keys(graph, fetch=True)
-        if out is not None:
-            results.folder = RunFolder(Path(out), graph, keys)
-        device = self._device()
-        with_store = store or Store()
-        engine = Engine(
-            graph, with_store, results, device=device, settings=settings, report=report, keys=keys
-        )
-        try:
-            results.outcome = engine.run()
-        finally:
-            if results.folder is not None:
-                results.folder.finish(engine.outcome, complete=True, made_with=machine(device))
-                results.folder.close()
-            if store is None:
-                with_store.close()
+        with ExitStack() as stack:
+            if out is not None:
+                results.folder = stack.enter_context(RunFolder(Path(out), graph, keys, fresh=settings.fresh))
+            opened = store or stack.enter_context(Store())
+            device = self._device()
+            engine = Engine(
+                graph, opened, results, device=device, settings=settings, report=report, keys=keys
+            )
+            complete = False
+            try:
+                results.outcome = engine.run()
+                complete = True
+            finally:
+                if results.folder is not None:
+                    results.folder.finish(engine.outcome, complete=complete, made_with=machine(device))
         return results
 
     def run_to_folder(
@@ -235,28 +242,28 @@ class Graph:
         graph.require_complete()
         settings = settings or Settings()
         keys = Keys(graph, fetch=True)
-        folder = RunFolder(out or run_folder(graph, keys, root), graph, keys, fresh=settings.fresh)
-        device = self._device()
-        with_store = store or Store()
-        complete = False
-        engine = Engine(
-            graph,
-            with_store,
-            folder,
-            device=device,
-            settings=settings,
-            report=report,
-            should_stop=should_stop,
-            keys=keys,
-        )
-        try:
-            outcome = engine.run()
-            complete = True
-        finally:
-            folder.finish(engine.outcome, complete=complete, made_with=machine(device))
-            folder.close()
-            if store is None:
-                with_store.close()
+        with ExitStack() as stack:
+            folder = stack.enter_context(
+                RunFolder(out or run_folder(graph, keys, root), graph, keys, fresh=settings.fresh)
+            )
+            opened = store or stack.enter_context(Store())
+            device = self._device()
+            engine = Engine(
+                graph,
+                opened,
+                folder,
+                device=device,
+                settings=settings,
+                report=report,
+                should_stop=should_stop,
+                keys=keys,
+            )
+            complete = False
+            try:
+                outcome = engine.run()
+                complete = True
+            finally:
+                folder.finish(engine.outcome, complete=complete, made_with=machine(device))
         return folder.folder, outcome
 
 

@@ -1,13 +1,14 @@
-"""The run folder: what a run leaves behind, and what tells the next run of the same graph what it may skip."""
+"""The run folder: what a run leaves behind, and what tells the next run of the graph what it may skip."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timezone
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,16 @@ import yaml
 
 from .check import CheckedGraph
 from .engine import Delivered, Outcome
+from .items_table import Cell, ItemsTable, point_of, without_paths
 from .keys import Keys
 from .link import Output
+from .problem import fail
 from .resolved import axis_digest_text, resolve, resolve_at
-from .source import GraphError, Problem
 from .store import write_atomically
-from .types import PortType
 from .values import canonical
 
-_PORTION = 4096
+#: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
+_PORTION = 500
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cells (
@@ -36,21 +38,14 @@ CREATE TABLE IF NOT EXISTS cells (
 def run_digest(graph: CheckedGraph, keys: Keys) -> str:
     """Eight hex digits that name a run: equal for the same graph over the same values and weights."""
     options = [keys.digest_of(step).hex() for step in graph.steps.values()]
-    content = json.dumps([resolve(graph), axis_digest_text(graph), options], sort_keys=True, default=canonical)
-    return hashlib.blake2b(content.encode(), digest_size=4).hexdigest()
+    content = [resolve(graph), axis_digest_text(graph), options]
+    text = json.dumps(content, sort_keys=True, default=canonical)
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def run_folder(graph: CheckedGraph, keys: Keys, root: Path = Path("runs")) -> Path:
     """Where a run goes unless it is told otherwise: ``runs/<name>-<digest>``."""
     return root / f"{graph.spec.name}-{run_digest(graph, keys)}"
-
-
-@dataclass
-class _Group:
-    """Outputs that vary over the same axes and so share rows."""
-
-    axes: tuple[str, ...]
-    outputs: list[str]
 
 
 class RunFolder:
@@ -61,59 +56,83 @@ class RunFolder:
         self.graph = graph
         self.digest = run_digest(graph, keys)
         self.lengths = keys.lengths
+        self.started = datetime.now(timezone.utc)
+        self._types = {name: graph.type_of(source) for name, source in graph.outputs.items()}
         self._refuse_another_run()
         folder.mkdir(parents=True, exist_ok=True)
-        self.started = datetime.now(timezone.utc)
-        self._database = sqlite3.connect(folder / ".items.db", timeout=60)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.executescript(_SCHEMA)
-        if fresh:
-            self._database.execute("DELETE FROM cells")
-        self._types: dict[str, PortType | None] = {
-            name: graph.type_of(source) for name, source in graph.outputs.items()
-        }
+        self._write_json("run.json", self._record(complete=False))
         text = yaml.safe_dump(resolve(graph), sort_keys=False, allow_unicode=True, width=110)
         write_atomically(folder / "graph.yaml", text.encode())
+        try:
+            self._database = self._open()
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise  # locked, or the disk is full
+            for path in folder.glob(".items.db*"):  # damaged: what it spoke of is delivered again
+                path.unlink()
+            self._database = self._open()
+        if fresh:
+            self._database.execute("DELETE FROM cells")
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.folder / ".items.db", timeout=60, isolation_level=None)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.executescript(_SCHEMA)
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     def _refuse_another_run(self) -> None:
-        path = self.folder / "run.json"
-        if not path.is_file():
+        if not self.folder.exists():
             return
-        try:
-            other = json.loads(path.read_text("utf-8")).get("digest")
-        except (OSError, ValueError, AttributeError):
-            other = None
-        if other != self.digest:
-            raise GraphError(
-                [
-                    Problem(
-                        None,
-                        f"{self.folder} holds another run",
-                        "give another folder with --out, or remove that one",
-                    )
-                ]
-            )
+        if not self.folder.is_dir():
+            raise fail(None, f"{self.folder} is a file", "give another folder with --out")
+        path = self.folder / "run.json"
+        if path.exists():
+            try:
+                other = json.loads(path.read_text("utf-8")).get("digest")
+            except (OSError, ValueError, AttributeError):
+                other = None
+            if other != self.digest:
+                hint = "give another folder with --out, or remove that one"
+                raise fail(None, f"{self.folder} holds another run", hint)
+        elif any(not entry.name.startswith(".") for entry in self.folder.iterdir()):
+            hint = "give a new or an empty folder with --out"
+            raise fail(None, f"{self.folder} holds files that are not of a run", hint)
 
     def close(self) -> None:
         self._database.close()
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # What the engine asks
 
     def recorded(self, output: str, keys: Mapping[int, bytes]) -> set[int]:
         """Points of an output that the folder holds already, with the file where there is one."""
-        if not keys:
-            return set()
-        rows = self._database.execute(
-            "SELECT point, key, cell FROM cells WHERE output = ? AND point BETWEEN ? AND ? AND failure IS NULL",
-            (output, min(keys), max(keys)),
-        )
-        is_file = (kind := self._types[output]) is not None and kind.suffix is not None
-        return {
-            point
-            for point, key, cell in rows
-            if keys.get(point) == key and (not is_file or (self.folder / json.loads(cell)).is_file())
-        }
+        kind = self._types[output]
+        is_file = kind is not None and kind.suffix is not None
+        asked = list(keys)
+        found: set[int] = set()
+        for start in range(0, len(asked), _PORTION):
+            portion = asked[start : start + _PORTION]
+            rows = self._database.execute(
+                "SELECT point, key, cell FROM cells WHERE output = ? AND failure IS NULL "
+                f"AND point IN ({','.join('?' * len(portion))})",
+                (output, *portion),
+            )
+            found.update(
+                point
+                for point, key, cell in rows
+                if keys[point] == key and (not is_file or (self.folder / json.loads(cell)).is_file())
+            )
+        return found
 
     def put(self, output: str, delivered: Mapping[int, Delivered]) -> None:
         """Write files, then the rows that speak of them."""
@@ -131,13 +150,14 @@ class RunFolder:
                     made.failure,
                 )
             )
-        with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._database.execute("COMMIT")
 
     def _cell(self, output: str, index: int, made: Delivered) -> Any:
         kind = self._types[output]
         if kind is None:  # an input
-            return made.item if isinstance(made.item, (str, int, float, bool)) else canonical(made.item)
+            return without_paths(made.item)
         if kind.suffix is None:
             return kind.cell(made.item)
         point = self.point(output, index)
@@ -157,10 +177,7 @@ class RunFolder:
 
     def point(self, output: str, index: int) -> dict[str, int]:
         """The point of an output's index."""
-        point: dict[str, int] = {}
-        for axis in reversed(self.axes(output)):
-            index, point[axis] = divmod(index, self.lengths[axis])
-        return {axis: point[axis] for axis in self.axes(output)}
+        return point_of(index, self.axes(output), self.lengths)
 
     def _indices(self, output: str, point: Mapping[str, int]) -> str:
         """A file name that sorts as the points do: ``0003-1``."""
@@ -171,128 +188,78 @@ class RunFolder:
 
     def finish(self, outcome: Outcome, *, complete: bool, made_with: Mapping[str, Any]) -> None:
         """Write the tables; also after an interruption, of what there is."""
-        self._write_items()
+        ItemsTable(self.graph, self).write(self.folder / "items.parquet")
         self._write_metrics()
         failures = "".join(
             json.dumps(
                 {
                     "step": failure.step,
                     "node": failure.node,
-                    "point": {axis: _plain(value) for axis, value in failure.point.items()},
+                    "point": {axis: without_paths(value) for axis, value in failure.point.items()},
                     "error": failure.error,
                     "message": failure.message,
                     "traceback": failure.traceback,
                 },
                 ensure_ascii=False,
-                default=str,
             )
             + "\n"
             for failure in outcome.failures
         )
         write_atomically(self.folder / "failures.jsonl", failures.encode())
+        failed = Counter(failure.step for failure in outcome.failures)
+        steps = {
+            name: {
+                "node": step.type.qualified,
+                "made": outcome.made[name],
+                "seconds": round(outcome.seconds[name], 3),
+                "failed": failed[name],
+                "skipped": outcome.skipped[name],
+            }
+            for name, step in self.graph.steps.items()
+        }
         record = {
+            **self._record(complete=complete),
+            "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "steps": steps,
+            "flags": dict(self._flags()),
+            "damaged": outcome.damaged,
+            "peak_memory": outcome.peak_memory,
+            **made_with,
+        }
+        self._write_json("run.json", record)
+
+    def _record(self, *, complete: bool) -> dict[str, Any]:
+        return {
             "mezzotint": 1,
             "name": self.graph.spec.name,
             "digest": self.digest,
             "complete": complete,
             "started": self.started.isoformat(timespec="seconds"),
-            "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             "axes": dict(self.lengths),
-            "steps": {
-                name: {
-                    "node": step.type.qualified,
-                    "made": outcome.made[name],
-                    "seconds": round(outcome.seconds[name], 3),
-                    "failed": sum(failure.step == name for failure in outcome.failures),
-                    "skipped": outcome.skipped[name],
-                }
-                for name, step in self.graph.steps.items()
-            },
-            "flags": dict(outcome.flags),
-            "damaged": outcome.damaged,
-            "peak_memory": outcome.peak_memory,
-            **made_with,
         }
-        write_atomically(self.folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False).encode())
 
-    def _groups(self) -> list[_Group]:
-        groups: dict[tuple[str, ...], _Group] = {}
-        for name in self.graph.outputs:
-            groups.setdefault(self.axes(name), _Group(self.axes(name), [])).outputs.append(name)
-        return list(groups.values())
+    def _write_json(self, name: str, record: Mapping[str, Any]) -> None:
+        write_atomically(self.folder / name, json.dumps(record, indent=2, ensure_ascii=False).encode())
 
-    def _cells(self, output: str, start: int, stop: int) -> dict[int, tuple[Any, str, int, str | None]]:
+    def _flags(self) -> Counter[str]:
+        """How many cells carry each word, whichever run made them."""
+        counts: Counter[str] = Counter()
+        rows = self._database.execute("SELECT flags, COUNT(*) FROM cells WHERE flags != '' GROUP BY flags")
+        for flags, count in rows:
+            counts.update(dict.fromkeys(flags.split(), count))
+        return counts
+
+    def cells(self, output: str, start: int, stop: int) -> dict[int, Cell]:
+        """The cells of an output by index over its axes, of those at hand in ``range(start, stop)``."""
         rows = self._database.execute(
-            "SELECT point, cell, flags, missing, failure FROM cells WHERE output = ? AND point >= ? AND point < ?",
+            "SELECT point, cell, flags, missing, failure FROM cells "
+            "WHERE output = ? AND point >= ? AND point < ?",
             (output, start, stop),
         )
         return {
-            point: (json.loads(cell), flags, missing, failure)
+            point: Cell(json.loads(cell), flags, missing, failure)
             for point, cell, flags, missing, failure in rows
         }
-
-    def _write_items(self) -> None:
-        import pyarrow
-        import pyarrow.parquet
-
-        schema = self._schema(pyarrow)
-        temporary = self.folder / ".items.parquet.part"
-        with pyarrow.parquet.ParquetWriter(temporary, schema) as writer:
-            for rows in self._rows():
-                writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
-        temporary.replace(self.folder / "items.parquet")
-
-    def _schema(self, pyarrow: Any) -> Any:
-        fields: dict[str, Any] = {}
-        for axis in self.graph.axes:
-            fields[f"{axis}.index"] = pyarrow.int64()
-            for column, values in _axis_columns(axis, self.graph.axes[axis].values).items():
-                fields[column] = _arrow_type(pyarrow, values)
-        for name, kind in self._types.items():
-            plain = {"Integer": pyarrow.int64(), "Number": pyarrow.float64(), "Boolean": pyarrow.bool_()}
-            # An output that repeats an axis (a prompt beside its picture) shares its column.
-            if name not in fields:
-                fields[name] = plain.get(kind.name, pyarrow.string()) if kind else pyarrow.string()
-        fields |= {"flags": pyarrow.string(), "missing": pyarrow.int64(), "failure": pyarrow.string()}
-        return pyarrow.schema(list(fields.items()))
-
-    def _rows(self) -> Iterator[list[dict[str, Any]]]:
-        shared = {
-            column for axis in self.graph.axes for column in _axis_columns(axis, self.graph.axes[axis].values)
-        }
-        for group in self._groups():
-            total = 1
-            for axis in group.axes:
-                total *= self.lengths[axis]
-            for start in range(0, total, _PORTION):
-                stop = min(start + _PORTION, total)
-                cells = {name: self._cells(name, start, stop) for name in group.outputs}
-                rows = []
-                for index in range(start, stop):
-                    found = {name: cells[name][index] for name in group.outputs if index in cells[name]}
-                    if not found:
-                        continue  # an interrupted run
-                    row = self._labels(group.outputs[0], index)
-                    for name, (cell, _, _, _) in found.items():
-                        if name not in shared:
-                            row[name] = cell if self._types[name] or cell is None else str(cell)
-                    row["flags"] = " ".join(
-                        sorted({f for _, flags, _, _ in found.values() for f in flags.split()})
-                    )
-                    row["missing"] = max(missing for _, _, missing, _ in found.values())
-                    row["failure"] = next((why for _, _, _, why in found.values() if why), None)
-                    rows.append(row)
-                yield rows
-
-    def _labels(self, output: str, index: int) -> dict[str, Any]:
-        labels: dict[str, Any] = {}
-        for axis, position in self.point(output, index).items():
-            labels[f"{axis}.index"] = position
-            values = self.graph.axes[axis].values
-            for column, column_values in _axis_columns(axis, values[position : position + 1]).items():
-                labels[column] = column_values[0]
-        texts = {column for column in labels if isinstance(labels[column], str)}
-        return {column: value if column in texts else value for column, value in labels.items()}
 
     def _write_metrics(self) -> None:
         """Values without axes, and reductions, as JSON; pictures are left to their files."""
@@ -304,50 +271,22 @@ class RunFolder:
             step = self.graph.steps[source.step]
             if step.axes and not step.type.is_reducer:
                 continue
-            total = 1
-            for axis in step.axes:
-                total *= self.lengths[axis]
+            total = prod(self.lengths[axis] for axis in step.axes)
             metrics[name] = {
                 "node": step.type.qualified,
                 "over": list(step.over),
                 "values": [
                     {
                         "point": {
-                            axis: _plain(self.graph.axes[axis].values[position])
+                            axis: without_paths(self.graph.axes[axis].values[position])
                             for axis, position in self.point(name, index).items()
                         },
-                        "value": cell,
-                        "missing": missing,
-                        **({"flags": flags.split()} if flags else {}),
-                        **({"failure": failure} if failure else {}),
+                        "value": cell.value,
+                        "missing": cell.missing,
+                        **({"flags": cell.flags.split()} if cell.flags else {}),
+                        **({"failure": cell.failure} if cell.failure else {}),
                     }
-                    for index, (cell, flags, missing, failure) in sorted(self._cells(name, 0, total).items())
+                    for index, cell in sorted(self.cells(name, 0, total).items())
                 ],
             }
-        text = json.dumps({"mezzotint": 1, "metrics": metrics}, indent=2, ensure_ascii=False)
-        write_atomically(self.folder / "metrics.json", text.encode())
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Path):
-        return value.name
-    if isinstance(value, Mapping):
-        return {key: _plain(entry) for key, entry in value.items()}
-    return value
-
-
-def _axis_columns(axis: str, values: Sequence[Any]) -> dict[str, Sequence[Any]]:
-    """An axis as table columns: one, or one a column of its records."""
-    first = values[0] if len(values) else None
-    if isinstance(first, Mapping):
-        return {f"{axis}.{key}": [_plain(value.get(key)) for value in values] for key in first}
-    return {axis: values if isinstance(values, range) else [_plain(value) for value in values]}
-
-
-def _arrow_type(pyarrow: Any, values: Sequence[Any]) -> Any:
-    kinds = {int} if isinstance(values, range) else {type(value) for value in values if value is not None}
-    if kinds <= {int} and all(-(2**63) <= value < 2**63 for value in values if value is not None):
-        return pyarrow.int64()
-    if kinds <= {int, float}:
-        return pyarrow.float64()
-    return pyarrow.bool_() if kinds == {bool} else pyarrow.string()
+        self._write_json("metrics.json", {"mezzotint": 1, "metrics": metrics})

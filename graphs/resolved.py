@@ -1,14 +1,18 @@
-"""A checked graph written out again: flat, types pinned, inputs in place; and the graph of a single picture."""
+"""A checked graph written out again: flat, types pinned, inputs in place; and that of a single picture."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .check import CheckedGraph, Step
+from .grammar import LANGUAGE_VERSION, Each
 from .link import Output, Source
-from .spec import LANGUAGE_VERSION
+from .problem import GraphError, Place
+from .tables import read_axis
+from .types import format_scalar
 from .values import Along, Column, Constant, Given, Joined, PerSeed, Point, canonical
 
 
@@ -18,8 +22,14 @@ def resolve(graph: CheckedGraph) -> dict[str, Any]:
 
 
 def resolve_at(graph: CheckedGraph, output: str, point: Point) -> dict[str, Any]:
-    """The graph of one output at one point: only what leads to it, inputs as they are there, no local paths."""
-    return _Writer(graph, point, private=True).write({output: graph.outputs[output]})
+    """The graph of one output at one point: only what leads to it, inputs as there, no local paths.
+
+    An axis that something on the way reduces stays whole, and so does a ``by``: the item is one of several then.
+    """
+    outputs = {output: graph.outputs[output]}
+    reduced = {axis for step in leading_to(graph, outputs) for axis in step.over}
+    kept = {axis: index for axis, index in point.items() if axis not in reduced}
+    return _Writer(graph, kept, private=True).write(outputs)
 
 
 class _Writer:
@@ -34,7 +44,7 @@ class _Writer:
         self.inputs: dict[str, Any] = {}
 
     def write(self, outputs: Mapping[str, Source]) -> dict[str, Any]:
-        steps = self._leading_to(outputs)
+        steps = leading_to(self.graph, outputs)
         nodes = {_flat(step.name): self._node(step) for step in steps}
         references = {name: self._expression(source) for name, source in outputs.items()}
         # In the order of the axes, which is that of the original inputs.
@@ -45,16 +55,6 @@ class _Writer:
             written["description"] = self.graph.spec.description
         return {**written, **({"inputs": inputs} if inputs else {}), "nodes": nodes, "outputs": references}
 
-    def _leading_to(self, outputs: Mapping[str, Source]) -> list[Step]:
-        needed: set[str] = set()
-        pending = [source.step for source in outputs.values() if isinstance(source, Output)]
-        while pending:
-            name = pending.pop()
-            if name not in needed:
-                needed.add(name)
-                pending.extend(source.step for source in self.graph.steps[name].inputs())
-        return [step for step in self.graph.steps.values() if step.name in needed]
-
     def _node(self, step: Step) -> dict[str, Any]:
         package = "" if step.type.package == "mezzotint" else f"{step.type.package}."
         written: dict[str, Any] = {"use": f"{package}{step.type.name}@{step.type.version}"}
@@ -63,25 +63,38 @@ class _Writer:
             if isinstance(value, tuple):
                 written[port.name] = [self._expression(source) for source in value]
             elif value is not None and not (isinstance(value, Constant) and value.value is port.default):
-                written[port.name] = self._expression(value)
+                path = None if isinstance(value, Output) or not port.type.names_files else self._path(value)
+                written[port.name] = path or self._expression(value)
         for option in step.type.options:
             given = step.options[option.name]
             if isinstance(given, Constant) and given.value == option.default and id(given) not in self.names:
                 continue
-            is_path = option.content is not None and isinstance(given, Constant) and _is_local(given.value)
-            if is_path and self.private:
-                written[option.name] = _escape(Path(str(given.at({}))).name)
-            elif is_path:
-                written[option.name] = _escape(str(Path(str(given.at({}))).resolve()))
-            else:
-                written[option.name] = self._expression(given)
-        if step.over or step.type.is_reducer:
-            written["over"] = [_flat(axis) for axis in step.over]
+            path = None if option.content is None else self._path(given)
+            written[option.name] = path or self._expression(given)
+        if step.over:
+            written["over"] = [self._axis_name(axis) for axis in step.over]
         if step.grouping is not None:
             written["by"] = str(self._expression(step.grouping.by)).removeprefix("$")
         if step.keep != step.type.keep:
             written["keep"] = step.keep
         return written
+
+    def _path(self, given: Given) -> str | None:
+        """What stands for a path on this machine, where a value is one; elsewhere the name alone."""
+        if not set(given.axes) <= set(self.point):
+            return None
+        value = given.at(self.point)
+        if not _is_local(value):
+            return None
+        path = Path(value).expanduser().resolve()
+        return (path.name if self.private else str(path)).replace("$", "$$")
+
+    def _axis_name(self, axis: str) -> str:
+        """How ``over`` names an axis: as its input, or as the ``by`` that made it."""
+        for step in self.graph.steps.values():
+            if step.grouping is not None and step.grouping.axis.name == axis:
+                return str(self._expression(step.grouping.by)).removeprefix("$")
+        return _flat(axis)
 
     def _expression(self, source: Source) -> Any:
         if isinstance(source, Output):
@@ -109,7 +122,7 @@ class _Writer:
             elif isinstance(part, Joined):
                 text += self._template(part)
             elif isinstance(part, Constant) and id(part) not in self.names:
-                text += str(part.value).replace("$", "$$")
+                text += format_scalar(part.value).replace("$", "$$")
             else:
                 reference = str(self._expression(part))
                 text += reference if reference.startswith("${") else f"${{{reference[1:]}}}"
@@ -123,13 +136,16 @@ class _Writer:
                 axis = given.seed.axes[0]
                 count = len(self.graph.axes[axis])
                 return {"each": [given.at({**self.point, axis: index}) for index in range(count)]}
-            seed = self._input(given.seed)
-            return {**seed, "per": self._expression(given.per)}
+            # One seed at hand, its prompts reduced: an axis all the same, as only an axis is per something.
+            at_hand = set(given.seed.axes) <= set(self.point)
+            seed = {"each": [given.seed.at(self.point)]} if at_hand else self._input(given.seed)
+            return {**seed, "per": _bare(str(self._expression(given.per)))}
         assert isinstance(given, Along)
         values = given.axis.values
         if isinstance(values, range):
             return {"each": {"range": len(values)}}
-        return {"each": [self._entry(value) for value in values]}
+        folder = None if self.private else _folder_of(values)
+        return {"each": folder or [self._entry(value) for value in values]}
 
     def _plain(self, value: Any) -> Any:
         entry = self._entry(value)
@@ -143,6 +159,18 @@ class _Writer:
         return value
 
 
+def leading_to(graph: CheckedGraph, outputs: Mapping[str, Source]) -> list[Step]:
+    """The steps that outputs are made of, in the order of the graph."""
+    needed: set[str] = set()
+    pending = [source.step for source in outputs.values() if isinstance(source, Output)]
+    while pending:
+        name = pending.pop()
+        if name not in needed:
+            needed.add(name)
+            pending.extend(source.step for source in graph.steps[name].inputs())
+    return [step for step in graph.steps.values() if step.name in needed]
+
+
 def axis_digest_text(graph: CheckedGraph) -> str:
     """Text that is equal for graphs whose axes hold equal values, files by content."""
     return canonical({name: [canonical(value) for value in axis.values] for name, axis in graph.axes.items()})
@@ -152,8 +180,42 @@ def _flat(name: str) -> str:
     return name.replace(".", "__")
 
 
+def _bare(reference: str) -> str:
+    """``prompt`` of ``$prompt``; text made of references stays as it is."""
+    return reference[1:] if reference.startswith("$") and not reference.startswith("${") else reference
+
+
 def _is_local(value: Any) -> bool:
-    return isinstance(value, str) and Path(value).exists()
+    """Whether a value is written as a path and leads somewhere; a bare word names something else."""
+    if not isinstance(value, str) or not (set(value) & {"/", os.sep} or value.startswith((".", "~"))):
+        return False
+    try:
+        return Path(value).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # no path at all: too long, a zero byte, an unknown user
+        return False
+
+
+def _folder_of(values: Sequence[Any]) -> dict[str, Any] | None:
+    """The ``each`` that yields these records of a folder of images; None where they are something else."""
+    first = values[0]
+    if not isinstance(first, Mapping) or not isinstance(first.get("image"), Path) or "name" not in first:
+        return None
+    folder = first["image"].resolve()
+    for _ in Path(first["name"]).parts:
+        folder = folder.parent
+    for match in ("*", f"*{first['image'].suffix}", "**/*"):
+        each = Each(Place("<resolved>"), folder=folder, match=match, limit=len(values))
+        try:
+            found = read_axis("", each).values
+        except GraphError:
+            continue
+        if [_resolved(entry) for entry in found] == [_resolved(entry) for entry in values]:
+            return {"folder": str(folder), "match": match, "limit": len(values)}
+    return None
+
+
+def _resolved(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value.resolve() if isinstance(value, Path) else value for key, value in record.items()}
 
 
 def _escape(value: Any) -> Any:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mezzotint.graphs import template
 from mezzotint.graphs.calls import Interrupted, outputs_of
 from mezzotint.graphs.check import CheckedGraph, Step, check
 from mezzotint.graphs.engine import Engine, Settings
@@ -25,7 +27,8 @@ from mezzotint.graphs.keys import Keys, setting
 from mezzotint.graphs.link import Output
 from mezzotint.graphs.plan import plan
 from mezzotint.graphs.registry import Registry
-from mezzotint.graphs.source import Place, Tree
+from mezzotint.graphs.resolved import leading_to, resolve, resolve_at
+from mezzotint.graphs.source import Place, Tree, read_text
 from mezzotint.graphs.spec import parse_spec
 from mezzotint.graphs.store import Store
 from mezzotint.graphs.values import as_item
@@ -43,9 +46,17 @@ outputs: {number: $mixed, gathered: $most}
 """
 
 
+class Quiet(Registry):
+    """A registry that is short in the report of a failed example."""
+
+    def __repr__(self) -> str:
+        return "Registry(…)"
+
+
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    registry = Registry()
+    registry = Quiet()
+    registry.add_module(template, "mezzotint")
     registry.add_file(Path(__file__).with_name("engine_nodes.py"))
     return registry
 
@@ -403,7 +414,12 @@ def plain(values: dict[str, list[tuple[Any, int] | None]]) -> Any:
     }
 
 
-relaxed = settings(max_examples=int(__import__("os").environ.get("EX","150")), deadline=None, suppress_health_check=[*HealthCheck], derandomize=False)
+relaxed = settings(
+    max_examples=int(__import__("os").environ.get("EX", "150")),
+    deadline=None,
+    suppress_health_check=[*HealthCheck],
+    derandomize=False,
+)
 
 
 @given(
@@ -491,7 +507,9 @@ def test_every_item_is_made_once_and_never_again(
             {
                 kind: count
                 for kind in made
-                if (count := sum(line.to_do for line in planned.steps.values() if line.step.type.name == kind))
+                if (
+                    count := sum(line.to_do for line in planned.steps.values() if line.step.type.name == kind)
+                )
             }
         )
     ledger = {(failure.step, tuple(failure.point)) for failure in results.outcome.failures}
@@ -521,3 +539,63 @@ def distinct(graph: CheckedGraph) -> Counter[str]:
         for step in walk.reducers:
             seen.setdefault(step.type.name, set()).update(keys.reduced[step.name])
     return Counter({kind: len(found) for kind, found in seen.items()})
+
+
+@given(text=graphs)
+@relaxed
+def test_a_resolved_graph_reads_back_with_the_same_keys(
+    text: dict[str, Any], folder: Path, registry: Registry
+) -> None:
+    graph = checked(text, folder, registry)
+    again = read_back(resolve(graph), folder, registry)
+    assert resolve(again) == resolve(graph)
+    if tells_names(graph):
+        return
+    assert all_keys(again) == all_keys(graph)
+    assert plain(expected(again)) == plain(expected(graph))
+
+
+@given(text=graphs, chance=st.integers(0, 1 << 32).map(random.Random))
+@relaxed
+def test_the_graph_of_one_point_makes_that_item(
+    text: dict[str, Any], chance: random.Random, folder: Path, registry: Registry
+) -> None:
+    graph = checked(text, folder, registry)
+    wanted = plain(expected(graph))
+    for name, source in graph.outputs.items():
+        if tells_names(graph):
+            return
+        axes = graph.axes_of(source)
+        if not isinstance(source, Output) or "row.kind" in axes:
+            continue  # an axis that `by` makes is no input, so that a graph of one category can't be written
+        lengths = [len(graph.axes[axis]) for axis in axes]
+        place = [chance.randrange(length) for length in lengths]
+        index = 0
+        for at, length in zip(place, lengths, strict=True):
+            index = index * length + at
+        one = read_back(resolve_at(graph, name, dict(zip(axes, place, strict=True))), folder, registry)
+        found = plain(expected(one))[name]
+        assert wanted[name][index] in found
+        reduced = {axis for step in leading_to(graph, {name: source}) for axis in step.over}
+        assert len(found) == 1 or reduced & set(axes)
+
+
+def tells_names(graph: CheckedGraph) -> bool:
+    """Whether a reducer is told the names of its axes, among them some of a nested graph, which change."""
+    return any(step.type.takes_points and "." in "".join(step.over) for step in graph.steps.values())
+
+
+def read_back(written: dict[str, Any], folder: Path, registry: Registry) -> CheckedGraph:
+    tree = read_text(yaml.safe_dump(written, sort_keys=False, allow_unicode=True), "again.yaml")
+    return check(parse_spec(tree, "again", folder / "elsewhere"), registry)
+
+
+def all_keys(graph: CheckedGraph) -> list[list[bytes]]:
+    keys = Keys(graph)
+    found: dict[str, list[bytes]] = {}
+    for walk in plan_walks(graph, 1 << 30):
+        keys.reduce(walk)
+        for box in walk.boxes():
+            found.update(keys.of_box(walk, box))
+        found.update((step.name, keys.reduced[step.name]) for step in walk.reducers)
+    return sorted(found.values())

@@ -119,7 +119,9 @@ def test_writing_to_a_damaged_database_begins_an_empty_one(tmp_path: Path) -> No
         assert store.read([key(7)]).keys() == {key(7)}
 
 
-def test_items_are_dropped_in_the_order_of_their_last_use(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_items_are_dropped_in_the_order_of_their_last_use(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = iter(range(1000, 2000))
     monkeypatch.setattr(store_module.time, "time", lambda: float(next(clock)))
     for number in range(4):
@@ -215,4 +217,6 @@ def test_a_process_killed_while_it_writes_leaves_whole_entries(tmp_path: Path) -
         found = store.read(map(key, range(1000, 2000)))
         assert len(found) >= 10
         assert store.damaged == 0
-        assert all(item.data == str(int.from_bytes(name, "big")).encode() * SMALL for name, item in found.items())
+        assert all(
+            item.data == str(int.from_bytes(name, "big")).encode() * SMALL for name, item in found.items()
+        )

@@ -257,7 +257,8 @@ class Engine:
         self, step: Step, box: Box, found: Mapping[str, Sequence[bytes]], indices: Sequence[int]
     ) -> None:
         keys = found[step.name]
-        # An equal node may have been here before in this very box.
+        # An equal node may have been here before in this very box, and not have stored what it made.
+        self.values.store_held(step, {keys[local] for local in indices} & self.values.held.keys())
         wanted = {
             local: keys[local]
             for local in indices

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,12 @@ class Values:
         if entries:
             self.store.write(entries, made_with)
         return refused
+
+    def store_held(self, step: Step, keys: Set[bytes]) -> None:
+        """Store values in use that an equal step made, if this one keeps them on disk."""
+        if keys and step.keep == "disk":
+            for key in keys - look_up(self.store, step, keys, self.since).keys():
+                self.store.write(_entries(step, key, self.held[key]))
 
     def drop(self, keys: Iterable[bytes]) -> None:
         """Values that nothing in this box or a later one needs."""

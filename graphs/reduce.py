@@ -59,8 +59,9 @@ class Reducing:
                     groups.setdefault(key, []).append((step.name, index))
             self.pending[step.name] = set()
         for group in groups.values():  # equal sets are reduced once
-            first = next((place for place in group if place[1] in needed[place[0]]), None)
-            if first is not None:
+            wanted = [place for place in group if place[1] in needed[place[0]]]
+            if wanted:  # best by a step that stores it
+                first = min(wanted, key=lambda place: engine.graph.steps[place[0]].keep != "disk")
                 self.pending[first[0]].add(first[1])
                 self._equal[first] = group
 
@@ -124,7 +125,7 @@ class Reducing:
     def _create(
         self, step: Step, state: _State, box: Box, found: Mapping[str, Sequence[bytes]], local: int
     ) -> None:
-        """Call the reducer's function with its options and what isn't a member: the same for all of the set."""
+        """Call the reducer's function with its options and what isn't a member, the same for all."""
         free = [port.name for port in step.type.ports if port.name not in step.type.members]
         ((_, job),) = self.engine.jobs.of(step, box, found, {local: b""}, free)
         if not isinstance(job, Job):

@@ -370,3 +370,23 @@ def test_reductions_that_nothing_needs_are_not_made_again(
     items.clear()
     graph(text).run(store=store)
     assert items == {}  # the titles are there, so nobody asks what they were made of
+
+
+@pytest.mark.parametrize("keeps", [("memory", "disk"), ("none", "disk"), ("disk", "disk")])
+def test_of_equal_nodes_that_keep_differently_the_items_are_stored(
+    graph: Any, store: Store, items: Counter[str], keeps: tuple[str, str]
+) -> None:
+    text = f"""
+    inputs: {{index: {{each: {{range: 3}}}}}}
+    nodes:
+      one: {{use: halves, number: $index, keep: {keeps[0]}}}
+      two: {{use: halves, number: $index, keep: {keeps[1]}}}
+      all: {{use: gather, number: $one.low, over: index, keep: {keeps[0]}}}
+      too: {{use: gather, number: $two.low, over: index, keep: {keeps[1]}}}
+      both: {{use: mix, left: $all, right: $too}}
+    outputs: {{both: $both, two: $two.high, too: $too}}
+    """
+    graph(text).run(store=store)
+    assert items == {"halves": 3, "gather": 3, "mix": 1}
+    graph(text).run(store=store)
+    assert items == {"halves": 3, "gather": 3, "mix": 1}

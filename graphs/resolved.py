@@ -132,7 +132,7 @@ class _Writer:
         if set(given.axes) <= set(self.point):
             return self._plain(given.at(self.point))
         if isinstance(given, PerSeed):
-            if set(given.per.axes) <= set(self.point):  # seeds are reduced, their prompt is at hand
+            if given.per.axes and set(given.per.axes) <= set(self.point):  # its seeds are reduced
                 axis = given.seed.axes[0]
                 count = len(self.graph.axes[axis])
                 return {"each": [given.at({**self.point, axis: index}) for index in range(count)]}

@@ -24,7 +24,7 @@ def resolve(graph: CheckedGraph) -> dict[str, Any]:
 def resolve_at(graph: CheckedGraph, output: str, point: Point) -> dict[str, Any]:
     """The graph of one output at one point: only what leads to it, inputs as there, no local paths.
 
-    An axis that something on the way reduces stays whole, and so does a ``by``: the item is one of several then.
+    What something on the way reduces stays whole, and so does a ``by``: the item is then one of several.
     """
     outputs = {output: graph.outputs[output]}
     reduced = {axis for step in leading_to(graph, outputs) for axis in step.over}

@@ -17,7 +17,7 @@ from mezzotint.graphs.types import AnyValue, Integer, Number, Points, PortType, 
 CALLS: Counter[str] = Counter()
 ITEMS: Counter[str] = Counter()
 #: What a digest stands for in the tests of options that name something outside the graph.
-CONTENTS: dict[str, str | None] = {}
+CONTENTS: dict[str, str] = {}
 
 PRIME = 2_147_483_647
 

@@ -120,15 +120,13 @@ class Reference:
             try:
                 result = step.type.function(**arguments, **self._options(step, point))
                 parts = outputs_of(step, result)
-                made[place] = Made(
-                    {
-                        name: kind.split(part, 1)[0]
-                        for (name, kind), part in zip(step.type.outputs.items(), parts, strict=True)
-                    }
-                )
-                finite = all(step.type.outputs[n].is_finite(i) for n, i in made[place].items.items())
-                if not finite:
+                items = {
+                    name: kind.split(part, 1)[0]
+                    for (name, kind), part in zip(step.type.outputs.items(), parts, strict=True)
+                }
+                if not all(step.type.outputs[name].is_finite(item) for name, item in items.items()):
                     raise ValueError("not finite")
+                made[place] = Made(items)
             except Exception:
                 made[place] = None
                 self.raised[step.name].add(place)

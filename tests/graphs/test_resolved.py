@@ -134,7 +134,7 @@ def test_a_folder_of_images_stays_a_folder(graph: Load, tmp_path: Path) -> None:
         '{folder: photos, match: "**/*"}',
     ):
         text = f"""
-        inputs: {{photo: {{each: {{{source}}}}}}}
+        inputs: {{photo: {{each: {source}}}}}
         nodes: {{text: {{use: measure, text: $photo.name}}}}
         outputs: {{text: $text, photo: $photo}}
         """

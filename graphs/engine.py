@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from .calls import Caller, Device, Failure, Interrupted, Job, PlainDevice, finished
 from .check import CheckedGraph, Step
@@ -19,67 +17,15 @@ from .link import Output
 from .memory import CARRIED_BYTES, Value, Values
 from .plan import Plan, demand, plan, recorded_in_box, wanted_by_targets
 from .reduce import Reducing
+from .running import Delivered, Event, Outcome, Settings, Sink
 from .store import Store
 from .values import canonical
-from .walk import BLOCK, Box, Walk, plan_walks
+from .walk import Box, Walk, plan_walks
+
+__all__ = ["Delivered", "Engine", "Event", "Outcome", "Settings", "Sink"]
 
 #: Points of an output that is an input, handed on at a time.
 _PORTION = 4096
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something a run tells whoever watches."""
-
-    kind: Literal["planned", "made", "failed", "note"]
-    step: str = ""
-    count: int = 0
-    seconds: float = 0.0
-    message: str = ""
-    plan: Plan | None = field(default=None, repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """One output at one point: its item, or the reason why there is none."""
-
-    key: bytes
-    item: Any = None
-    flags: tuple[str, ...] = ()
-    missing: int = 0
-    failure: str | None = None
-
-
-class Sink(Protocol):
-    """Where outputs go."""
-
-    def recorded(self, output: str, keys: Mapping[int, bytes]) -> set[int]:
-        """Which of the points (index over the output's axes → key) it has already."""
-        ...
-
-    def put(self, output: str, delivered: Mapping[int, Delivered]) -> None: ...
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to run: none of this changes a result."""
-
-    batch: int | None = None
-    fresh: bool = False
-    block: int = BLOCK
-
-
-@dataclass
-class Outcome:
-    """What a run did."""
-
-    made: Counter[str] = field(default_factory=Counter)
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    failures: list[Failure] = field(default_factory=list)
-    skipped: Counter[str] = field(default_factory=Counter)
-    flags: Counter[str] = field(default_factory=Counter)
-    damaged: int = 0
-    peak_memory: int | None = None
 
 
 class _LostError(Exception):

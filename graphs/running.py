@@ -1,0 +1,67 @@
+"""What a run is told, and what it tells: settings, events, delivered items, its outcome."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from .calls import Failure
+from .plan import Plan
+from .walk import BLOCK
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something a run tells whoever watches."""
+
+    kind: Literal["planned", "made", "failed", "note"]
+    step: str = ""
+    count: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    plan: Plan | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One output at one point: its item, or the reason why there is none."""
+
+    key: bytes
+    item: Any = None
+    flags: tuple[str, ...] = ()
+    missing: int = 0
+    failure: str | None = None
+
+
+class Sink(Protocol):
+    """Where outputs go."""
+
+    def recorded(self, output: str, keys: Mapping[int, bytes]) -> set[int]:
+        """Which of the points (index over the output's axes → key) it has already."""
+        ...
+
+    def put(self, output: str, delivered: Mapping[int, Delivered]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run: none of this changes a result."""
+
+    batch: int | None = None
+    fresh: bool = False
+    block: int = BLOCK
+
+
+@dataclass
+class Outcome:
+    """What a run did."""
+
+    made: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    failures: list[Failure] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    flags: Counter[str] = field(default_factory=Counter)
+    damaged: int = 0
+    peak_memory: int | None = None

@@ -390,3 +390,28 @@ def test_of_equal_nodes_that_keep_differently_the_items_are_stored(
     assert items == {"halves": 3, "gather": 3, "mix": 1}
     graph(text).run(store=store)
     assert items == {"halves": 3, "gather": 3, "mix": 1}
+
+
+def test_a_file_that_can_not_be_read_fails_alone(
+    graph: Any, store: Store, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text_type = registry["measure"].ports[0].type
+    monkeypatch.setattr(type(text_type), "reads_files", True)
+    read = type(text_type).parse
+
+    def parse(self: Any, value: object) -> str:
+        if isinstance(value, Path):
+            value = value.read_bytes().decode()
+        return str(read(self, value))
+
+    monkeypatch.setattr(type(text_type), "parse", parse)
+    for name, content in (("a.png", b"fine"), ("b.png", b"\xff\xfe"), ("c.png", b"fine, too")):
+        (tmp_path / name).write_bytes(content)
+    text = """
+    inputs: {photo: {each: {folder: .}}}
+    nodes: {text: {use: measure, text: $photo}}
+    outputs: {text: $text}
+    """
+    results = graph(text).run(store=store)
+    assert sorted(results["text"].failures) == [1]
+    assert "UnicodeDecodeError" in results["text"].failures[1]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .graphs.graph import Graph, each
     from .graphs.node import DeclarationError, node
     from .graphs.node_type import Content, Effort, Range
+    from .graphs.problem import GraphError
     from .graphs.registry import Registry
-    from .graphs.source import GraphError
 
 __version__ = "0.1.0"
 
@@ -33,7 +33,7 @@ _HOMES = {
     "Effort": ".graphs.node_type",
     "Range": ".graphs.node_type",
     "Registry": ".graphs.registry",
-    "GraphError": ".graphs.source",
+    "GraphError": ".graphs.problem",
 }
 
 __all__ = [

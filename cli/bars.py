@@ -17,7 +17,7 @@ from .tally import NodeTally
 from .terminal import console, duration, rate
 
 if TYPE_CHECKING:
-    from ..graphs.engine import Event
+    from ..graphs.running import Event
     from .stopping import Stopping
 
 

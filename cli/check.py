@@ -40,7 +40,7 @@ def describe(graph: CheckedGraph) -> str:
 
 def missing_inputs(graph: CheckedGraph) -> list[str]:
     """Names of the inputs and open graphs without which the graph can't run."""
-    from ..graphs.link import Unset
+    from ..graphs.draft import Unset
 
     places = {problem.place for problem in graph.unset}
     unset = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..graphs.check import CheckedGraph, Step
-from ..graphs.link import Output, Source, Unset
+from ..graphs.draft import Output, Source, Unset
 from ..graphs.problem import show
 from ..graphs.values import Column, Constant, Joined, PerSeed
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ..graphs.grammar import InputSpec
 from ..graphs.problem import GraphError, Place, fail, shorten
 from ..graphs.source import Tree, read_scalar
-from ..graphs.spec import InputSpec, parse_value
+from ..graphs.spec import parse_value
 from ..graphs.values import read_inputs_file
 
 

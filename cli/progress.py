@@ -15,7 +15,7 @@ from .tally import NodeTally, Tally
 from .terminal import count, duration, rate
 
 if TYPE_CHECKING:
-    from ..graphs.engine import Event
+    from ..graphs.running import Event
     from .stopping import Stopping
 
 #: Seconds between two lines about a node that is under way.

@@ -52,7 +52,7 @@ def run(
     The same command again makes only what is missing. Exits with status 3 when some items failed.
     """
     from ..graphs.calls import Interrupted
-    from ..graphs.engine import Settings
+    from ..graphs.running import Settings
     from ..graphs.store import Store
     from .progress import JsonLines
     from .summary import Summary

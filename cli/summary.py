@@ -14,8 +14,8 @@ from .terminal import count, duration, write
 
 if TYPE_CHECKING:
     from ..graphs.calls import Failure
-    from ..graphs.engine import Outcome
     from ..graphs.plan import Plan
+    from ..graphs.running import Outcome
 
 #: A summary fits one screen: this many kinds of failure, and this many lines of each.
 _MOST_KINDS = 8

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..graphs.engine import Event
     from ..graphs.plan import Plan
+    from ..graphs.running import Event
 
 
 @dataclass

@@ -34,7 +34,7 @@ class Mean:
         return fsum(self._partials) / self.count
 
     def _add(self, value: float) -> None:
-        # Shewchuk, "Adaptive Precision Floating-Point Arithmetic", 1997: exact partial sums, a handful of them.
+        # Exact partial sums: Shewchuk, "Adaptive Precision Floating-Point Arithmetic", 1997.
         kept = []
         for partial in self._partials:
             if abs(value) < abs(partial):

@@ -117,9 +117,9 @@ class Caller:
 
     def size(self, step: Step) -> int:
         """The largest micro-batch of a step, now."""
-        if not step.type.is_reducer and not all(kind.stacks for kind in step.type.outputs.values()):
-            return 1
-        return max(1, min(self.batch or step.type.batch, self._limits.get(step.name, 1 << 30)))
+        largest = step.type.largest_batch
+        wanted = self.batch if self.batch and largest > 1 else largest
+        return min(wanted, self._limits.get(step.name, wanted))
 
     def micro_batches(self, step: Step, jobs: Sequence[Job]) -> Iterator[list[Job]]:
         """Jobs in groups that share options, shapes and all that doesn't stack."""

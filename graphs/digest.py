@@ -6,7 +6,6 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 CHUNK = 1 << 20
@@ -22,52 +21,75 @@ def cache_folder() -> Path:
 
 def file_digest(path: Path) -> str:
     """blake2b of a file's content, 32 hex digits; raises OSError where it can't be read."""
-    path = path.resolve()
-    state = path.stat()
-    stamp = (str(path), state.st_size, state.st_mtime_ns)
-    known = _remembered(stamp)
-    if known is not None:
-        return known
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    _remember(stamp, digest.hexdigest())
-    return digest.hexdigest()
+    with _Remembered() as remembered:
+        return remembered.digest(path)
 
 
 def files_digest(paths: Iterable[Path], root: Path) -> str:
     """One digest of several files: their names relative to ``root`` and what they hold."""
     digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(paths):
-        digest.update(f"{path.relative_to(root).as_posix()}\0{file_digest(path)}\n".encode())
+    with _Remembered() as remembered:
+        for path in sorted(paths):
+            digest.update(f"{path.relative_to(root).as_posix()}\0{remembered.digest(path)}\n".encode())
     return digest.hexdigest()
 
 
-def _connect() -> sqlite3.Connection:
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(folder / "digests.db", timeout=10)
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, size INTEGER, changed INTEGER, digest TEXT)"
-    )
-    return connection
+class _Remembered:
+    """Digests found earlier. A convenience: where its database can't be used, files are simply read."""
 
+    def __enter__(self) -> _Remembered:
+        self._new: list[tuple[str, int, int, str]] = []
+        self._database: sqlite3.Connection | None = None
+        try:
+            folder = cache_folder()
+            folder.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(folder / "digests.db", timeout=10)
+            self._database.execute(
+                "CREATE TABLE IF NOT EXISTS digests "
+                "(path TEXT PRIMARY KEY, size INTEGER, changed INTEGER, digest TEXT)"
+            )
+        except (sqlite3.Error, OSError):
+            self._close()
+        return self
 
-def _remembered(stamp: tuple[str, int, int]) -> str | None:
-    try:
-        with closing(_connect()) as connection:
-            row = connection.execute(
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._database is not None and self._new:
+                with self._database:
+                    self._database.executemany(
+                        "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)", self._new
+                    )
+        except sqlite3.Error:
+            pass
+        finally:
+            self._close()
+
+    def digest(self, path: Path) -> str:
+        path = path.resolve()
+        state = path.stat()
+        stamp = (str(path), state.st_size, state.st_mtime_ns)
+        known = self._look_up(stamp)
+        if known is not None:
+            return known
+        digest = hashlib.blake2b(digest_size=16)
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+        self._new.append((*stamp, digest.hexdigest()))
+        return digest.hexdigest()
+
+    def _look_up(self, stamp: tuple[str, int, int]) -> str | None:
+        if self._database is None:
+            return None
+        try:
+            row = self._database.execute(
                 "SELECT digest FROM digests WHERE path = ? AND size = ? AND changed = ?", stamp
             ).fetchone()
-    except (sqlite3.Error, OSError):  # the cache is a convenience: without it the file is read
-        return None
-    return None if row is None else str(row[0])
+        except sqlite3.Error:
+            return None
+        return None if row is None else str(row[0])
 
-
-def _remember(stamp: tuple[str, int, int], digest: str) -> None:
-    try:
-        with closing(_connect()) as connection, connection:
-            connection.execute("INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)", (*stamp, digest))
-    except (sqlite3.Error, OSError):
-        return
+    def _close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+        self._database = None

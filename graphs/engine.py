@@ -11,9 +11,9 @@ from typing import Any
 
 from .calls import Caller, Device, Failure, Interrupted, Job, PlainDevice, finished
 from .check import CheckedGraph, Step
+from .draft import Output
 from .jobs import Jobs, SkippedError
 from .keys import SIZE, Keys
-from .link import Output
 from .memory import CARRIED_BYTES, Value, Values
 from .plan import Plan, demand, plan, recorded_in_box, wanted_by_targets
 from .reduce import Reducing

@@ -11,14 +11,16 @@ from typing import Any
 
 from .calls import Device, PlainDevice
 from .check import CheckedGraph, check
-from .engine import Delivered, Engine, Event, Outcome, Settings
+from .engine import Engine
+from .grammar import GraphSpec, InputSpec
 from .keys import Keys
 from .plan import Plan, plan
 from .problem import Place
 from .record import RunFolder, run_folder
 from .registry import Registry
+from .running import Delivered, Event, Outcome, Settings
 from .source import Tree
-from .spec import GraphSpec, InputSpec, override, parse_value, read_spec
+from .spec import override, parse_value, read_spec
 from .store import Store
 from .types import PortType
 

@@ -48,7 +48,9 @@ class InputReader(EntryReader):
         if "each" in entries and "value" in entries:
             self.wrong(place, f"input {name!r} has both a value and each", "give one of them")
         if "per" in entries and "each" not in entries:
-            self.wrong(entries["per"].place, f"input {name!r} has per without each", "write {each: …, per: …}")
+            self.wrong(
+                entries["per"].place, f"input {name!r} has per without each", "write {each: …, per: …}"
+            )
         if spec.interface is not None:
             for key in entries:
                 if key not in ("graph", "value", "help"):

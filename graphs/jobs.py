@@ -8,8 +8,8 @@ from typing import Any
 
 from .calls import Job
 from .check import CheckedGraph, Step
+from .draft import Output, Source
 from .keys import option_text, setting
-from .link import Output, Source
 from .memory import Value
 from .node_type import Port
 from .values import Given, as_item, canonical

@@ -14,7 +14,7 @@ from math import prod
 from typing import Any
 
 from .check import CheckedGraph, Step
-from .link import Output, Source
+from .draft import Output, Source
 from .node_type import Option
 from .problem import Place, fail
 from .types import PortType

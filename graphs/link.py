@@ -28,8 +28,6 @@ from .template import template
 from .types import INPUT_TYPES, AnyType
 from .values import Along, Axis, Column, Constant, Given, Joined, PerSeed
 
-__all__ = ["Draft", "Linked", "Output", "Source", "Unset", "link"]
-
 #: How many wrong values of one input or field are reported.
 MAX_REPORTS = 5
 

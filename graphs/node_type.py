@@ -161,6 +161,12 @@ class NodeType:
         return bool(self.points_port)
 
     @property
+    def largest_batch(self) -> int:
+        """The most items a call takes: one where an output, such as a model, doesn't stack."""
+        one = not self.is_reducer and not all(kind.stacks for kind in self.outputs.values())
+        return 1 if one else self.batch
+
+    @property
     def qualified(self) -> str:
         return f"{self.package}.{self.name}@{self.version}"
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .check import CheckedGraph, Step
+from .draft import Output
 from .keys import UNKNOWN, Keys, output_key
-from .link import Output
 from .store import Known, Store
 from .walk import BLOCK, Box, Walk, plan_walks
 
@@ -28,7 +28,7 @@ class StepPlan:
 
     @property
     def micro_batch(self) -> int:
-        return self.step.type.batch
+        return self.step.type.largest_batch
 
 
 @dataclass

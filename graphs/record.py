@@ -15,12 +15,12 @@ from typing import Any
 import yaml
 
 from .check import CheckedGraph
-from .engine import Delivered, Outcome
+from .draft import Output
 from .items_table import Cell, ItemsTable, point_of, without_paths
 from .keys import Keys
-from .link import Output
 from .problem import fail
 from .resolved import axis_digest_text, resolve, resolve_at
+from .running import Delivered, Outcome
 from .store import write_atomically
 from .values import canonical
 

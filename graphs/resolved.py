@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from .check import CheckedGraph, Step
+from .draft import Output, Source
 from .grammar import LANGUAGE_VERSION, Each
-from .link import Output, Source
 from .problem import GraphError, Place
 from .tables import read_axis
 from .types import format_scalar

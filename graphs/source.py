@@ -18,23 +18,7 @@ from typing import Any
 
 import yaml
 
-from .problem import GraphError, Place, Problem, fail, nearest, shorten, show
-
-__all__ = [
-    "GraphError",
-    "Place",
-    "Problem",
-    "Tree",
-    "fail",
-    "nearest",
-    "open_regular",
-    "read_file",
-    "read_scalar",
-    "read_text",
-    "resolve_scalar",
-    "shorten",
-    "show",
-]
+from .problem import GraphError, Place, Problem, fail, show
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40

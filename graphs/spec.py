@@ -12,40 +12,16 @@ from pathlib import Path
 from .expression import REFERENCE, ExpressionReader
 from .grammar import (
     LANGUAGE_VERSION,
-    Each,
     Expression,
     GraphSpec,
     InputSpec,
-    Interface,
-    Literal,
     NodeSpec,
     Reference,
-    References,
-    Template,
 )
 from .inputs import InputReader
 from .node_type import RESERVED
 from .problem import Place, Problems, nearest, show
 from .source import Tree, read_file
-
-__all__ = [
-    "LANGUAGE_VERSION",
-    "Each",
-    "Expression",
-    "GraphSpec",
-    "InputSpec",
-    "Interface",
-    "Literal",
-    "NodeSpec",
-    "Reference",
-    "References",
-    "Template",
-    "override",
-    "parse_expression",
-    "parse_spec",
-    "parse_value",
-    "read_spec",
-]
 
 
 def read_spec(path: Path) -> GraphSpec:

@@ -13,7 +13,7 @@ from itertools import product
 from math import prod
 
 from .check import CheckedGraph, Step
-from .link import Output
+from .draft import Output
 
 #: Points of a box, at most.
 BLOCK = 64

@@ -13,7 +13,7 @@ from mezzotint.cli.progress import Lines, pace
 from mezzotint.cli.stopping import SAID, Stopping
 from mezzotint.cli.tally import Tally
 from mezzotint.cli.terminal import count, duration, rate
-from mezzotint.graphs.engine import Event
+from mezzotint.graphs.running import Event
 from rich.console import Console
 
 

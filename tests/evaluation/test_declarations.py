@@ -30,7 +30,7 @@ assert not found, found
 
 def test_the_modules_declare_the_node_types():
     registry = Registry.load([evaluation.__name__ + module for module in evaluation.MODULES], plugins=False)
-    assert registry.names() == ["clip_score", "diversity", "fd"]
+    assert registry.names() == ["clip_score", "diversity", "fd", "mean"]
 
 
 @pytest.mark.parametrize("name", evaluation.__all__)

@@ -157,7 +157,12 @@ def test_features_are_those_of_open_clip(tiny_clip):
 def test_weights_are_loaded_once_however_many_threads_ask(tiny_clip, monkeypatch):
     loads = []
     load = clip_models._load
-    monkeypatch.setattr(clip_models, "_load", lambda *given: loads.append(given) or load(*given))
+
+    def counted(*given):
+        loads.append(given)
+        return load(*given)
+
+    monkeypatch.setattr(clip_models, "_load", counted)
     clip_models.release_models()
     images = torch.rand(1, 3, 32, 32)
     threads = [

@@ -7,11 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-from PIL import Image
-
 import mezzotint
+import pytest
 from mezzotint.graphs.store import Store
+from PIL import Image
 
 EXAMPLES = Path(mezzotint.__file__).parent / "examples"
 pytestmark = pytest.mark.slow

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from mezzotint.graphs.check import CheckedGraph, check
+from mezzotint.graphs.problem import GraphError, Place
 from mezzotint.graphs.registry import Registry
-from mezzotint.graphs.source import GraphError, Place, Tree
+from mezzotint.graphs.source import Tree
 from mezzotint.graphs.spec import override, parse_value, read_spec
 
 Checked = Callable[..., CheckedGraph]

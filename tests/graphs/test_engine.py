@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from mezzotint.graphs.calls import Interrupted, PlainDevice
-from mezzotint.graphs.engine import Engine, Event, Settings
+from mezzotint.graphs.engine import Engine
 from mezzotint.graphs.graph import Graph, Results, each
 from mezzotint.graphs.registry import Registry
+from mezzotint.graphs.running import Event, Settings
 from mezzotint.graphs.store import Store
 
 Run = Callable[..., Results]

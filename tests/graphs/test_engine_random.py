@@ -19,14 +19,16 @@ from hypothesis import strategies as st
 from mezzotint.graphs import template
 from mezzotint.graphs.calls import Interrupted, outputs_of
 from mezzotint.graphs.check import CheckedGraph, Step, check
-from mezzotint.graphs.engine import Engine, Settings
+from mezzotint.graphs.draft import Output
+from mezzotint.graphs.engine import Engine
 from mezzotint.graphs.graph import OutputValues, Results
 from mezzotint.graphs.keys import Keys, setting
-from mezzotint.graphs.link import Output
 from mezzotint.graphs.plan import plan
+from mezzotint.graphs.problem import Place
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.resolved import leading_to, resolve, resolve_at
-from mezzotint.graphs.source import Place, Tree, read_text
+from mezzotint.graphs.running import Settings
+from mezzotint.graphs.source import Tree, read_text
 from mezzotint.graphs.spec import parse_spec
 from mezzotint.graphs.store import Store
 from mezzotint.graphs.values import as_item

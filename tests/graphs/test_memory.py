@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from mezzotint.graphs import memory
 from mezzotint.graphs.check import CheckedGraph
-from mezzotint.graphs.engine import Delivered, Engine, Outcome, Settings
+from mezzotint.graphs.engine import Engine
 from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.registry import Registry
+from mezzotint.graphs.running import Delivered, Outcome, Settings
 from mezzotint.graphs.store import Store
 
 NODES = Path(__file__).with_name("engine_nodes.py")

@@ -8,7 +8,9 @@ from mezzotint import load
 def graph_with(tmp_path, source):
     path = tmp_path / "graph.yaml"
     path.write_text(
-        f"inputs: {{source: {source}}}\nnodes: {{model: {{use: load_model, source: $source}}}}\noutputs: {{model: $model}}\n"
+        f"inputs: {{source: {source}}}\n"
+        "nodes: {model: {use: load_model, source: $source}}\n"
+        "outputs: {model: $model}\n"
     )
     return load(path).check().steps["model"].options["source"].at({})
 

@@ -12,10 +12,10 @@ import pytest
 import yaml
 from mezzotint.graphs import template
 from mezzotint.graphs.calls import Interrupted
-from mezzotint.graphs.engine import Settings
 from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.registry import Registry
+from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store
 from pyarrow import parquet
 

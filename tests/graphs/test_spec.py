@@ -3,17 +3,10 @@
 from pathlib import Path
 
 import pytest
-from mezzotint.graphs.source import GraphError, Place, Tree, read_text
-from mezzotint.graphs.spec import (
-    Literal,
-    Reference,
-    References,
-    Template,
-    override,
-    parse_expression,
-    parse_spec,
-    parse_value,
-)
+from mezzotint.graphs.grammar import Literal, Reference, References, Template
+from mezzotint.graphs.problem import GraphError, Place
+from mezzotint.graphs.source import Tree, read_text
+from mezzotint.graphs.spec import override, parse_expression, parse_spec, parse_value
 
 PLACE = Place("g.yaml")
 TAIL = "nodes: {t: {use: shout, text: a}}\noutputs: {x: $t}\n"

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from mezzotint.graphs.problem import Place
-from mezzotint.graphs.source import GraphError, Tree
+from mezzotint.graphs.problem import GraphError, Place
+from mezzotint.graphs.source import Tree
 from mezzotint.graphs.spec import parse_value
 from mezzotint.graphs.tables import read_axis
 from mezzotint.graphs.types import TextType

@@ -18,8 +18,6 @@ SEED = 20
 SIZE = 80_000
 
 
-
-
 def example(index: int) -> Example:
     """The scene, spec and caption that picture ``index`` of the training set shows."""
     return sample(np.random.default_rng((SEED, index)))

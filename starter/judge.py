@@ -177,11 +177,7 @@ def _assign(wants: Sequence[Want], free: list[Detection]) -> bool:
 
 
 def _matches(want: Want, found: Detection) -> bool:
-    return (
-        want.shape == found.shape
-        and want.color in (None, found.color)
-        and want.size in (None, found.size)
-    )
+    return want.shape == found.shape and want.color in (None, found.color) and want.size in (None, found.size)
 
 
 def _stands(relation: Relation, one: Detection, other: Detection) -> bool:

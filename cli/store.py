@@ -16,7 +16,11 @@ def store(
     folder: Annotated[
         Path | None,
         typer.Option(
-            "--folder", metavar="DIR", help="The store, unless it is the usual one.", show_default=False
+            "--store",
+            "--folder",
+            metavar="DIR",
+            help="The store, unless it is the usual one.",
+            show_default=False,
         ),
     ] = None,
     trim: Annotated[

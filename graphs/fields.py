@@ -187,7 +187,7 @@ class _FieldChecker:
                 hint = close if close.startswith("did") else ""
                 if isinstance(value, Mapping) and value:
                     hint = f"pick a column: {', '.join(f'$….{column}' for column in islice(value, 5))}"
-                elif value is None:
+                elif value is None and isinstance(source, Constant):
                     hint = "an input that a run has to give is written {}"
                 self.wrong(place, f"{name} is {show(value)}; {message}", hint)
         except GraphError as error:

@@ -72,6 +72,10 @@ class OutputValues(Sequence[Any]):
     def __iter__(self) -> Iterator[Any]:
         return (self[index] for index in range(len(self)))
 
+    def __repr__(self) -> str:
+        axes = " × ".join(f"{axis} ({len(values)})" for axis, values in self.axes.items())
+        return f"<{len(self)} items of {self.name}{f' over {axes}' if axes else ''}>"
+
     @property
     def value(self) -> Any:
         """The only item of an output without axes, or with one point."""
@@ -135,6 +139,9 @@ class Results(Mapping[str, OutputValues]):
 
     def __len__(self) -> int:
         return len(self.outputs)
+
+    def __repr__(self) -> str:
+        return f"Results({self.outputs!r})"
 
     def recorded(self, output: str, keys: Mapping[int, bytes]) -> set[int]:
         return set()  # values are wanted in memory, whatever a folder holds

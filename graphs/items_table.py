@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .check import CheckedGraph
+from .store import whole
 from .types import BooleanType, IntegerType, NumberType, PortType
 from .values import Along
 
@@ -83,11 +84,9 @@ class ItemsTable:
             "string": pyarrow.string(),
         }
         schema = pyarrow.schema([(name, kinds[column.kind]) for name, column in self._columns.items()])
-        temporary = path.with_name(f".{path.name}.part")
-        with pyarrow.parquet.ParquetWriter(temporary, schema) as writer:
+        with whole(path) as temporary, pyarrow.parquet.ParquetWriter(temporary, schema) as writer:
             for rows in self.rows():
                 writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
-        temporary.replace(path)
 
     def rows(self) -> Iterator[list[dict[str, Any]]]:
         """Rows, a few thousand at a time."""

@@ -265,8 +265,8 @@ class _Linker:
         inner = scope.inner.get(node.name)
         outputs = list(self._node_type(scope, node)[0].outputs) if inner is None else inner.outputs()
         attribute = reference.attribute
-        if inner is not None and inner.spec.problems and attribute not in outputs:
-            raise _DanglingError  # an output of it that can't be understood is noted already
+        if inner is not None and attribute not in outputs and (inner.spec.problems or inner.lacks_outputs()):
+            raise _DanglingError  # an output of it that is absent or can't be understood is noted already
         if attribute is None:
             if len(outputs) != 1:
                 raise self._wrong(

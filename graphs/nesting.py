@@ -33,6 +33,10 @@ class Scope:
         wanted = self.interface.outputs if self.interface else self.spec.outputs
         return [name for name in self.spec.outputs if name in wanted]
 
+    def lacks_outputs(self) -> bool:
+        """Whether an open graph was filled by one that doesn't give all that it declares."""
+        return self.interface is not None and not set(self.interface.outputs) <= self.spec.outputs.keys()
+
     def all(self) -> Iterator[Scope]:
         """This scope and all within."""
         yield self
@@ -73,7 +77,8 @@ class _Opener:
             inner = Scope(
                 spec, f"{scope.prefix}{node.name}.", (*scope.files, file), scope, node.fields, interface
             )
-            known = [name for name in spec.inputs if interface is None or name in interface.inputs]
+            # What an open graph declares and its file lacks is reported once, where the file is given.
+            known = list(spec.inputs if interface is None else interface.inputs)
             for key in node.fields:
                 if key not in known:
                     what = f"{file.name if given is None else '$' + given.name} has no input {key!r}"

@@ -90,6 +90,8 @@ class RunFolder:
             return
         if not self.folder.is_dir():
             raise fail(None, f"{self.folder} is a file", "give another folder with --out")
+        # Listed first: another process may be starting this very run, and run.json is what it writes first.
+        entries = [entry for entry in self.folder.iterdir() if not entry.name.startswith(".")]
         path = self.folder / "run.json"
         if path.exists():
             try:
@@ -99,7 +101,7 @@ class RunFolder:
             if other != self.digest:
                 hint = "give another folder with --out, or remove that one"
                 raise fail(None, f"{self.folder} holds another run", hint)
-        elif any(not entry.name.startswith(".") for entry in self.folder.iterdir()):
+        elif entries:
             hint = "give a new or an empty folder with --out"
             raise fail(None, f"{self.folder} holds files that are not of a run", hint)
 

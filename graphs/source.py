@@ -80,6 +80,8 @@ class Tree:
 def _tree_of(value: Any, place: Place, depth: int) -> Tree:
     if depth < 0:
         raise fail(place, f"nested more than {MAX_DEPTH} levels deep")
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a number of NumPy's or torch's
+        value = value.item()
     if isinstance(value, Mapping):
         entries = {str(key): _tree_of(entry, place, depth - 1) for key, entry in value.items()}
         return Tree(entries, place, dict.fromkeys(entries, place))

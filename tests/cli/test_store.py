@@ -43,7 +43,15 @@ def test_the_store_is_shown_by_node_and_trimmed(invoke: Invoke) -> None:
     assert invoke("run", "graph.yaml", "--quiet").exit_code == 0
 
 
-def test_a_folder_that_is_no_store_is_left_alone(invoke: Invoke, folder: Path) -> None:
-    result = invoke("store", "--folder", "elsewhere", toys=False)
+def test_the_store_of_a_run_is_named_by_the_same_option(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml", "--quiet", "--store", "own")
+    shown = json.loads(invoke("store", "--store", "own", "--json", toys=False).stdout)
+    assert shown["folder"] == "own"
+    assert shown["nodes"]
+
+
+@pytest.mark.parametrize("option", ["--store", "--folder"])
+def test_a_folder_that_is_no_store_is_left_alone(invoke: Invoke, folder: Path, option: str) -> None:
+    result = invoke("store", option, "elsewhere", toys=False)
     assert result.exit_code == 2
     assert not (folder / "elsewhere").exists()

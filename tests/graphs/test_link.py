@@ -188,6 +188,7 @@ def test_a_file_that_cant_fill_an_open_graph_is_told_why(tmp_path: Path, problem
     found = problems(OPEN, {"gen": "mine.yaml"})
     assert any("can't stand for $gen: it has no input 'text' did you mean 'txt'?" in line for line in found)
     assert any("has no output 'number'" in line for line in found)
+    assert len(found) == 3
     assert "--set:1:1: there is no file none.yaml" in problems(OPEN, {"gen": "none.yaml"})[0]
     assert "5 is not a file" in problems(OPEN, {"gen": 5})[0]
 

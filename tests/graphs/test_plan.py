@@ -90,3 +90,16 @@ def test_a_prompt_added_is_that_prompt_to_do(graph: Graph, store: Store) -> None
         "title.text": 1,
         "title": 1,
     }
+
+
+def test_values_of_python_programs_may_be_numpys(graph: Graph) -> None:
+    import numpy
+
+    axes = graph.given(seed=each(numpy.arange(3))).check().axes
+    assert [type(value) for value in axes["seed"].values] == [int, int, int]
+
+
+def test_results_say_what_they_hold_in_a_line(graph: Graph, tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        results = graph.run(prompt=each("a", "b"), store=store)
+    assert repr(results) == "Results({'title': <2 items of title over prompt (2)>})"

@@ -177,6 +177,25 @@ def test_a_folder_of_something_else_is_refused(graph: Load, store: Store, tmp_pa
     assert [path.name for path in (tmp_path / "photos").iterdir()] == ["me.jpg"]
 
 
+def test_a_folder_that_another_process_just_began_is_shared(
+    graph: Load, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = graph().run_to_folder(tmp_path / "out", store=store)
+    begun = (folder / "run.json").read_bytes()
+    (tmp_path / "same").mkdir()
+    listing = Path.iterdir
+
+    def begins_meanwhile(path: Path) -> Iterator[Path]:
+        if path.name == "same":
+            (path / "run.json").write_bytes(begun)
+        return listing(path)
+
+    monkeypatch.setattr(Path, "iterdir", begins_meanwhile)
+    graph().run_to_folder(tmp_path / "same", store=store)
+    assert files_of(tmp_path / "same") == files_of(folder)
+    assert not list(tmp_path.rglob("*.part"))
+
+
 def test_a_damaged_record_of_the_folder_is_made_again(graph: Load, store: Store, tmp_path: Path) -> None:
     folder, _ = graph().run_to_folder(tmp_path / "out", store=store)
     before = files_of(folder)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from ..graphs.node import Range, node
 from ..graphs.types import Integer
-from .conditioning import Conditioning
+from .conditioning import Conditioning, ConditioningBatch, ConditioningType
 from .families.schedulers import SchedulerName
-from .latents import Latents
+from .latents import LatentBatch, Latents, LatentsType
 from .model import Model
 
 Pixels = Annotated[int, Range(8, 8192)]
@@ -50,6 +50,13 @@ def sample(
     family = adapter(model)
     wide, high = family.size(width, height)
     seeds = [seed] if isinstance(seed, int) else list(seed)
-    return family.sample(
-        conditioning, seeds, steps=steps, guidance=guidance, scheduler=scheduler, width=wide, height=high
-    )
+
+    def draw(conditioning: ConditioningBatch, seeds: list[int]) -> LatentBatch:
+        return family.sample(
+            conditioning, seeds, steps=steps, guidance=guidance, scheduler=scheduler, width=wide, height=high
+        )
+
+    if family.batches:
+        return draw(conditioning, seeds)
+    alone = ConditioningType().split(conditioning, len(seeds))
+    return LatentsType().stack([draw(item, [own]) for item, own in zip(alone, seeds, strict=True)])

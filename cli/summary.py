@@ -142,7 +142,12 @@ def _range(values: list[Mapping[str, Any]]) -> str:
 
 
 def _point(point: Mapping[str, Any]) -> str:
-    return ", ".join(f"{axis} {_short(str(value), 60)!r}" for axis, value in point.items())
+    from ..graphs.items_table import as_text
+
+    return ", ".join(
+        f"{axis} {_short(value, 60)!r}" if isinstance(value, str) else f"{axis} {_short(as_text(value), 60)}"
+        for axis, value in point.items()
+    )
 
 
 def _short(text: str, limit: int = _MOST_TEXT) -> str:

@@ -73,8 +73,9 @@ class OutputValues(Sequence[Any]):
         return (self[index] for index in range(len(self)))
 
     def __repr__(self) -> str:
+        items = "1 item" if len(self) == 1 else f"{len(self)} items"
         axes = " × ".join(f"{axis} ({len(values)})" for axis, values in self.axes.items())
-        return f"<{len(self)} items of {self.name}{f' over {axes}' if axes else ''}>"
+        return f"<{items} of {self.name} over {axes}>" if axes else f"<{items} of {self.name}>"
 
     @property
     def value(self) -> Any:

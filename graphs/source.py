@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from .problem import GraphError, Place, Problem, fail, show
+from .problem import GraphError, Place, Problem, Problems, fail, show
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
@@ -104,8 +104,11 @@ def open_regular(path: Path, limit: int) -> bytes:
         raise OSError(0, "not the name of a file") from None
 
 
-def read_file(path: Path) -> Tree:
-    """The tree of a YAML file; GraphError for one that is missing, too large, binary or malformed."""
+def read_file(path: Path, slips: Problems | None = None) -> Tree:
+    """The tree of a YAML file; GraphError for one that is missing, too large, binary or malformed.
+
+    What is wrong but leaves the rest readable (a key that stands twice, a tag) goes to ``slips`` if given.
+    """
     place = Place(str(path))
     try:
         data = open_regular(path, MAX_BYTES)
@@ -122,7 +125,7 @@ def read_file(path: Path) -> Tree:
             f"the file has {size / 1e6:.1f} MB; a graph file has at most {MAX_BYTES / 1e6:.0f} MB",
             "put long lists in a file of their own: each: {file: prompts.txt}",
         )
-    return read_text(_decode(data, place), str(path))
+    return read_text(_decode(data, place), str(path), slips)
 
 
 def _neighbours(path: Path) -> str:
@@ -152,18 +155,23 @@ def _place_at(before: str, file: str) -> Place:
     return Place(file, len(lines), len(lines[-1]) + 1)
 
 
-def read_text(text: str, file: str) -> Tree:
-    """The tree of YAML text; ``file`` names it in messages."""
+def read_text(text: str, file: str, slips: Problems | None = None) -> Tree:
+    """The tree of YAML text; ``file`` names it in messages, ``slips`` is as for :func:`read_file`."""
     strange = _UNPRINTABLE.search(text)
     if strange:
         place = _place_at(text[: strange.start()], file)
         raise fail(place, f"not a text file: it holds the character U+{ord(strange.group()):04X}")
     try:
-        tree = _Builder(file).build(yaml.parse(text, Loader=_Loader))
+        builder = _Builder(file)
+        tree = builder.build(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         raise GraphError([_syntax_problem(error, text, file)]) from None
     except (yaml.YAMLError, ValueError) as error:  # PyYAML's own slips, such as an escape beyond Unicode
         raise fail(Place(file), f"not YAML: {error}") from None
+    if builder.problems and (slips is None or tree is None):
+        raise GraphError(builder.problems)
+    if slips is not None:
+        slips.extend(builder.problems)
     if tree is None:
         raise fail(Place(file), "the file is empty", "a graph has nodes: and outputs:")
     return tree
@@ -271,8 +279,6 @@ class _Builder:
                 open_frames[-1][0].append((done, written))
             else:
                 root = done
-        if self.problems:
-            raise GraphError(self.problems)
         return None if root is None or root.value is None else root
 
     def _place(self, event: Any) -> Place:
@@ -286,7 +292,7 @@ class _Builder:
     def _scalar(self, event: Any, place: Place) -> Tree:
         value = resolve_scalar(event.value) if event.implicit[0] else event.value
         if isinstance(value, str) and _SURROGATE.search(value):  # an escape in quoted text
-            self.problems.append(Problem(place, f"{show(value)} is not text: it holds half a surrogate pair"))
+            raise fail(place, f"{show(value)} is not text: it holds half a surrogate pair")
         return Tree(value, place)
 
     def _refuse_tag(self, event: Any, place: Place) -> None:

@@ -26,12 +26,19 @@ from .source import Tree, read_file
 
 def read_spec(path: Path) -> GraphSpec:
     """Read a graph file; GraphError where it isn't YAML, or no mapping."""
-    return parse_spec(read_file(path), path.stem, path.parent)
+    slips = Problems()
+    return parse_spec(read_file(path, slips), path.stem, path.parent, slips)
 
 
-def parse_spec(tree: Tree, name: str, folder: Path) -> GraphSpec:
-    """The graph in a tree; ``folder`` is what relative paths in it are relative to."""
-    return _Parser(folder).graph(tree, name)
+def parse_spec(tree: Tree, name: str, folder: Path, slips: Problems | None = None) -> GraphSpec:
+    """The graph in a tree; ``folder`` is what relative paths in it are relative to.
+
+    ``slips`` of the text it was read from stand among its problems.
+    """
+    parser = _Parser(folder)
+    if slips is not None:
+        parser.problems.extend(slips.sorted())
+    return parser.graph(tree, name)
 
 
 def parse_value(tree: Tree, name: str, folder: Path) -> InputSpec:

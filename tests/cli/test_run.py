@@ -100,6 +100,16 @@ def test_failures_are_summed_up_and_the_status_is_3(invoke: Invoke, folder: Path
     assert [event["event"] for event in told].count("failed") == 2
 
 
+def test_the_point_of_a_failure_is_plain_data(invoke: Invoke, folder: Path) -> None:
+    (folder / "records.yaml").write_text(
+        "inputs: {row: {each: {zip: {name: [bad one], size: [3]}}}, factor: {each: [0.5]}}\n"
+        "nodes: {a: {use: fragile, text: $row.name}, b: {use: shout, text: '${a} ${factor}'}}\n"
+        "outputs: {b: $b, row: $row}\n"
+    )
+    result = invoke("run", "records.yaml")
+    assert """at row {"name": "bad one", "size": 3}""" in result.stderr
+
+
 def test_a_folder_of_another_run_is_refused(invoke: Invoke) -> None:
     invoke("run", "graph.yaml", "--out", "out", "--quiet")
     result = invoke("run", "graph.yaml", "--out", "out", "--set", "scale=3")

@@ -233,3 +233,15 @@ def test_no_mutation_of_a_graph_raises_anything_but_a_graph_error(
     else:
         places = []
     assert all(place is not None for place in places)
+
+
+def test_a_key_that_stands_twice_hides_no_other_error(problems) -> None:
+    found = problems(
+        "nodes:\n  a: {use: shout, text: hi}\n  a: {use: shout, text: ho}\n"
+        "  b: {use: shuot, text: !!str hi}\noutputs: {a: $a, c: $c}\n"
+    )
+    assert len(found) == 4
+    for line, words in zip(
+        found, ("'a' stands twice", "'shuot'", "the tag !!str", "no input or node 'c'"), strict=True
+    ):
+        assert words in line

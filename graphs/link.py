@@ -145,7 +145,7 @@ class _Linker:
             raise self._wrong(
                 node.use_place,
                 f"there is no node type {show(node.use)}",
-                "; ".join(filter(None, (hint, *broken))),
+                "; ".join(filter(None, (hint, *broken, "node types of your own come with --nodes FILE"))),
             )
         found = self.registry[node.use]
         if node.version is not None and node.version != found.version:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import Parameter
+from pathlib import PurePath
 from typing import Annotated, Any, Literal, Union
 
 from annotated_types import Interval
@@ -84,6 +85,8 @@ class Option:
         """The value as the function takes it (7 becomes 7.0); ValueError says what was expected."""
         if isinstance(value, tuple):
             value = list(value)
+        elif isinstance(value, PurePath):
+            value = str(value)
         try:
             if isinstance(value, float) and value.is_integer() and float not in self._kinds:
                 value = int(value)

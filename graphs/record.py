@@ -58,9 +58,11 @@ class RunFolder:
         self.lengths = keys.lengths
         self.started = datetime.now(timezone.utc)
         self._types = {name: graph.type_of(source) for name, source in graph.outputs.items()}
-        self._refuse_another_run()
+        earlier = self._earlier()
+        self._history: list[dict[str, Any]] = [] if fresh else earlier
         folder.mkdir(parents=True, exist_ok=True)
-        self._write_json("run.json", self._record(complete=False))
+        # Before all else, so that a folder is known for what it is from its first moment.
+        self._write_json("run.json", self._record(complete=False, flags={}))
         text = yaml.safe_dump(resolve(graph), sort_keys=False, allow_unicode=True, width=110)
         write_atomically(folder / "graph.yaml", text.encode())
         try:
@@ -85,9 +87,10 @@ class RunFolder:
             raise
         return database
 
-    def _refuse_another_run(self) -> None:
+    def _earlier(self) -> list[dict[str, Any]]:
+        """What earlier runs of this graph noted of themselves; GraphError for a folder of something else."""
         if not self.folder.exists():
-            return
+            return []
         if not self.folder.is_dir():
             raise fail(None, f"{self.folder} is a file", "give another folder with --out")
         # Listed first: another process may be starting this very run, and run.json is what it writes first.
@@ -95,15 +98,20 @@ class RunFolder:
         path = self.folder / "run.json"
         if path.exists():
             try:
-                other = json.loads(path.read_text("utf-8")).get("digest")
-            except (OSError, ValueError, AttributeError):
-                other = None
-            if other != self.digest:
-                hint = "give another folder with --out, or remove that one"
+                other = json.loads(path.read_text("utf-8"))
+                digest, history = other.get("digest"), list(other.get("history", []))
+            except (OSError, ValueError, AttributeError, TypeError):
+                digest, history = None, []
+            if digest != self.digest:
+                hint = "give another folder with --out, or leave it away: every run has its own folder"
                 raise fail(None, f"{self.folder} holds another run", hint)
-        elif entries:
+            return (
+                [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
+            )
+        if entries:
             hint = "give a new or an empty folder with --out"
             raise fail(None, f"{self.folder} holds files that are not of a run", hint)
+        return []
 
     def close(self) -> None:
         self._database.close()
@@ -219,25 +227,29 @@ class RunFolder:
             }
             for name, step in self.graph.steps.items()
         }
-        record = {
-            **self._record(complete=complete),
+        entry = {
+            "started": self.started.isoformat(timespec="seconds"),
             "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "complete": complete,
             "steps": steps,
-            "flags": dict(self._flags()),
             "damaged": outcome.damaged,
             "peak_memory": outcome.peak_memory,
             **made_with,
         }
-        self._write_json("run.json", record)
+        # A run that found everything done has nothing to tell of how it was made.
+        if outcome.made or outcome.failures or not complete or not self._history:
+            self._history.append(entry)
+        self._write_json("run.json", self._record(complete=complete, flags=self._flags()))
 
-    def _record(self, *, complete: bool) -> dict[str, Any]:
+    def _record(self, *, complete: bool, flags: Mapping[str, int]) -> dict[str, Any]:
         return {
             "mezzotint": 1,
             "name": self.graph.spec.name,
             "digest": self.digest,
             "complete": complete,
-            "started": self.started.isoformat(timespec="seconds"),
             "axes": dict(self.lengths),
+            "flags": dict(flags),
+            "history": self._history,
         }
 
     def _write_json(self, name: str, record: Mapping[str, Any]) -> None:

@@ -7,12 +7,16 @@ from typing import Annotated, Any
 
 from ..graphs.node import Content, Effort, node
 from . import sources
+from .device import resolve
 from .families.detection import detect
 from .model import DeviceName, Dtype, Model, ModelHandle
 
 
 def _weights(source: str, options: Mapping[str, Any], fetch: bool) -> str | None:
     """The digest that stands for a source in keys; None for a hub id that isn't in the local cache."""
+    wanted = options.get("device")
+    if fetch and wanted in ("cuda", "mps"):
+        resolve(wanted)  # a device that isn't here should be known before anything runs
     folder = sources.locate(source, options.get("revision"), fetch)
     if folder is None:
         return None

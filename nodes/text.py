@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
 from ..graphs.node import node
 from ..graphs.types import Text
 from .conditioning import Conditioning
 from .model import Model
+
+
+class TruncatedPromptWarning(UserWarning):
+    """Some prompts were longer than the text encoder reads."""
 
 
 @node(version=1, batch=32)
@@ -13,7 +19,7 @@ def text_encode(model: Model, prompt: Text, negative: Text = "") -> Conditioning
     """Encode prompts with a model's text encoder.
 
     A prompt over the encoder's limit loses its end, as in every CLIP-based model; such an item is flagged
-    ``truncated`` and counts the tokens that were cut off.
+    ``truncated``, counts the tokens that were cut off, and is warned of.
 
     Args:
         model: whose text encoder.
@@ -24,4 +30,13 @@ def text_encode(model: Model, prompt: Text, negative: Text = "") -> Conditioning
 
     prompts = [prompt] if isinstance(prompt, str) else list(prompt)
     negatives = [negative] * len(prompts) if isinstance(negative, str) else list(negative)
-    return adapter(model).encode(prompts, negatives)
+    encoded = adapter(model).encode(prompts, negatives)
+    cut = sum(count > 0 for count in encoded.truncated)
+    if cut:
+        warnings.warn(
+            f"{cut} of {len(prompts)} prompts are longer than the model's text encoder reads; "
+            "what comes after its limit has no say in the picture",
+            TruncatedPromptWarning,
+            stacklevel=2,
+        )
+    return encoded

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import torch
 
 
+#: Times the model's own width or height that it is asked to draw at most: beyond, memory and time explode.
+MAX_ENLARGEMENT = 16
+
+
 class Family(ABC):
     """A loaded checkpoint behind the interface that its whole family shares.
 
@@ -75,7 +79,12 @@ class Family(ABC):
         """The size to draw, with the model's own where None; ValueError for one that it can't do."""
         own_width, own_height = self.default_size
         wanted = {"width": width or own_width, "height": height or own_height}
-        for side, pixels in wanted.items():
+        for (side, pixels), own in zip(wanted.items(), (own_width, own_height), strict=True):
+            if pixels > MAX_ENLARGEMENT * own:
+                raise ValueError(
+                    f"{side} {pixels} is more than {MAX_ENLARGEMENT} times the {own} that this model draws; "
+                    f"draw at most {MAX_ENLARGEMENT * own} and enlarge the picture afterwards"
+                )
             if pixels % self.size_multiple:
                 below = max(pixels // self.size_multiple, 1) * self.size_multiple
                 raise ValueError(

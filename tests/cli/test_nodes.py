@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import mezzotint
 import pytest
 import yaml
+from typer.testing import Result
+
+import mezzotint
 from mezzotint.cli.node_help import example
 from mezzotint.graphs.node import Range, node
 from mezzotint.graphs.node_type import NodeType
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.types import Text
-from typer.testing import Result
 
 Invoke = Callable[..., Result]
 

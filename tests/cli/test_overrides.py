@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mezzotint.cli.overrides import read_overrides
 from mezzotint.graphs.problem import GraphError
 

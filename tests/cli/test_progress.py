@@ -8,13 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.console import Console
+
 from mezzotint.cli import bars
 from mezzotint.cli.progress import Lines, pace
 from mezzotint.cli.stopping import SAID, Stopping
 from mezzotint.cli.tally import Tally
 from mezzotint.cli.terminal import count, duration, rate
 from mezzotint.graphs.running import Event
-from rich.console import Console
 
 
 def planned(**to_do: int) -> Event:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mezzotint.cli.sizes import read_size, show_size
 from typer.testing import Result
+
+from mezzotint.cli.sizes import read_size, show_size
 
 Invoke = Callable[..., Result]
 

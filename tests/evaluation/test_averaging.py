@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mezzotint.evaluation.averaging import Mean
 
 NUMBERS = st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=40)

@@ -10,6 +10,7 @@ from pathlib import Path
 import open_clip
 import pytest
 import torch
+
 from mezzotint.evaluation import TruncatedTextWarning, clip_score
 from mezzotint.evaluation.clip_models import ClipModel
 from mezzotint.nodes.picture_files import read

@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import mezzotint.evaluation as evaluation
 import pytest
+
+import mezzotint.evaluation as evaluation
 from mezzotint.evaluation import clip_score, diversity, fd
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.types import NumberType, TextType

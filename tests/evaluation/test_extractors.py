@@ -11,6 +11,7 @@ import threading
 
 import pytest
 import torch
+
 from mezzotint.evaluation import clip_models, clip_names, clip_score, diversity, extractor_by_name, fd
 from mezzotint.nodes.pictures import quantize
 

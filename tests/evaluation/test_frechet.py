@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mezzotint.evaluation import FrechetDistance, Statistics, frechet_distance
 from scipy import linalg
+
+from mezzotint.evaluation import FrechetDistance, Statistics, frechet_distance
 
 
 def features(n: int, d: int, seed: int, shift: float = 0.0) -> np.ndarray:

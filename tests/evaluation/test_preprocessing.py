@@ -6,9 +6,10 @@ from dataclasses import asdict
 
 import pytest
 import torch
+from open_clip.transform import PreprocessCfg, image_transform_v2
+
 from mezzotint.evaluation.preprocessing import Preprocessing
 from mezzotint.nodes.pictures import to_pil
-from open_clip.transform import PreprocessCfg, image_transform_v2
 
 
 def pictures(height: int, width: int, count: int = 2) -> torch.Tensor:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from mezzotint.evaluation import (
     ReferenceType,
     Statistics,

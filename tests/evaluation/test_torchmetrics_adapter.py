@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from mezzotint.evaluation import TorchmetricsState
-from mezzotint.graphs.node import node
 from torchmetrics import Metric
 from torchmetrics.aggregation import MaxMetric
 from torchmetrics.image import TotalVariation
 from torchmetrics.image.fid import FrechetInceptionDistance
+
+from mezzotint.evaluation import TorchmetricsState
+from mezzotint.graphs.node import node
 
 IMAGES = torch.rand(6, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 

@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import mezzotint
 import pytest
-from mezzotint.graphs.store import Store
 from PIL import Image
+
+import mezzotint
+from mezzotint.graphs.store import Store
 
 EXAMPLES = Path(mezzotint.__file__).parent / "examples"
 pytestmark = pytest.mark.slow

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mezzotint.graphs.check import CheckedGraph, check
 from mezzotint.graphs.problem import GraphError, Place
 from mezzotint.graphs.registry import Registry

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from mezzotint.graphs.check import check
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.registry import Registry

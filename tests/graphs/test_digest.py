@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from mezzotint.graphs.digest import cache_folder, file_digest, files_digest
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mezzotint.graphs.calls import Interrupted, PlainDevice
 from mezzotint.graphs.engine import Engine
 from mezzotint.graphs.graph import Graph, Results, each

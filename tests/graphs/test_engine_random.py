@@ -16,6 +16,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from mezzotint.graphs import template
 from mezzotint.graphs.calls import Interrupted, outputs_of
 from mezzotint.graphs.check import CheckedGraph, Step, check

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mezzotint.graphs.check import CheckedGraph
 from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.keys import UNKNOWN, Keys, MemberSet, option_text

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mezzotint.graphs import memory
 from mezzotint.graphs.check import CheckedGraph
 from mezzotint.graphs.engine import Engine

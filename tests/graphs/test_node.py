@@ -4,6 +4,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import pytest
+
 from mezzotint.graphs.node import DeclarationError, Effort, NodeType, Range, node
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.types import Integer, Number, Points, Text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.store import Store

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from pyarrow import parquet
+
 from mezzotint.graphs import template
 from mezzotint.graphs.calls import Interrupted
 from mezzotint.graphs.graph import Graph, each
@@ -17,7 +19,6 @@ from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store
-from pyarrow import parquet
 
 PICTURES = """
 description: Pictures of words.
@@ -95,7 +96,7 @@ def test_what_a_run_leaves(graph: Load, store: Store, tmp_path: Path) -> None:
     record = json.loads((folder / "run.json").read_text("utf-8"))
     assert record["complete"] is True
     assert record["axes"] == {"prompt": 3, "seed": 2}
-    assert record["steps"]["drawn"] | {"seconds": 0} == {
+    assert record["history"][-1]["steps"]["drawn"] | {"seconds": 0} == {
         "node": "engine_nodes.mix@1",
         "made": 6,
         "seconds": 0,
@@ -129,7 +130,8 @@ def test_a_run_again_changes_nothing_and_writes_no_picture(graph: Load, store: S
     assert sum(outcome.made.values()) == 0
     assert files_of(folder) == before
     assert {path: path.stat().st_mtime_ns for path in written} == written
-    assert json.loads((folder / "run.json").read_text("utf-8"))["flags"] == record["flags"]
+    again = json.loads((folder / "run.json").read_text("utf-8"))
+    assert (again["flags"], again["history"]) == (record["flags"], record["history"])
 
 
 def test_a_picture_taken_away_is_written_again_from_the_store(

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.registry import Registry
 

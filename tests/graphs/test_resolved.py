@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from mezzotint.graphs import template
 from mezzotint.graphs.check import CheckedGraph
 from mezzotint.graphs.graph import Graph

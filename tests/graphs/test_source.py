@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mezzotint.graphs.problem import GraphError, Place, nearest
 from mezzotint.graphs.source import Tree, read_file, read_scalar, read_text, resolve_scalar
 

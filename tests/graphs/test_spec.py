@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from mezzotint.graphs.grammar import Literal, Reference, References, Template
 from mezzotint.graphs.problem import GraphError, Place
 from mezzotint.graphs.source import Tree, read_text

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from mezzotint.graphs import store as store_module
 from mezzotint.graphs.store import SMALL, Entry, Store
 

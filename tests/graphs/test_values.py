@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from mezzotint.graphs.problem import GraphError, Place
 from mezzotint.graphs.source import Tree
 from mezzotint.graphs.spec import parse_value

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from mezzotint.graphs.check import CheckedGraph
 from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.registry import Registry

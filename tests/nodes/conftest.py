@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mezzotint.nodes.device import TorchDevice, hush
 
 PICTURE = 64

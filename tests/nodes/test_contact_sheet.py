@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+
 from mezzotint.nodes import grid
 from mezzotint.nodes.pictures import ImagesType
 

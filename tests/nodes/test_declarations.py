@@ -6,8 +6,9 @@ import importlib
 import subprocess
 import sys
 
-import mezzotint.nodes
 import pytest
+
+import mezzotint.nodes
 from mezzotint.graphs.registry import Registry
 from mezzotint.nodes import MODULES
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from mezzotint.nodes.device import TorchDevice, resolve
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+
 from mezzotint.nodes import load_model
 from mezzotint.nodes.families import SUPPORTED, Family, adapter
 from mezzotint.nodes.families.loaded import ADAPTERS, MAX_LOADED, forget
@@ -227,3 +229,10 @@ def test_the_starter_draws() -> None:
     starter = load_model(source="starter", device="cpu")
     latents = sample(starter, text_encode(starter, ["a red circle"]), [0], steps=2)
     assert decode(starter, latents).shape == (1, 3, 64, 64)
+
+
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="this machine has it")
+def test_a_device_that_is_not_here_is_known_before_anything_runs(copy: Path) -> None:
+    assert resolve(str(copy), fetch=False, device="mps") is not None
+    with pytest.raises(ValueError, match="there is no device 'mps' here"):
+        resolve(str(copy), fetch=True, device="mps")

@@ -13,8 +13,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mezzotint.nodes.pictures import ImagesType, quantize, to_8bit, to_pil
 from PIL import Image
+
+from mezzotint.nodes.pictures import ImagesType, quantize, to_8bit, to_pil
 
 KIND = ImagesType()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+
 from mezzotint.nodes import families
 from mezzotint.nodes.conditioning import ConditioningBatch
 from mezzotint.nodes.latents import LatentBatch, LatentTag

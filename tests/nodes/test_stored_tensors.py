@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mezzotint.nodes.arrays import pack, unpack
 from mezzotint.nodes.conditioning import ConditioningBatch, ConditioningType
 from mezzotint.nodes.latents import LatentBatch, LatentsType, LatentTag

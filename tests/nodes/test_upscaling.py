@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mezzotint.nodes import to_8bit, upscale
 from PIL import Image
+
+from mezzotint.nodes import to_8bit, upscale
 
 
 def pictures(count: int = 2, height: int = 7, width: int = 5) -> torch.Tensor:

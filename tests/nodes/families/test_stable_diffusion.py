@@ -10,11 +10,15 @@ from typing import Any, get_args
 import diffusers
 import pytest
 import torch
+
 from mezzotint.nodes import decode, load_model, sample, text_encode
 from mezzotint.nodes.device import TorchDevice
 from mezzotint.nodes.families import adapter
 from mezzotint.nodes.families.schedulers import SCHEDULERS, SchedulerName
 from mezzotint.nodes.latents import LatentBatch, LatentsType
+from mezzotint.nodes.text import TruncatedPromptWarning
+
+pytestmark = pytest.mark.filterwarnings("ignore::mezzotint.nodes.text.TruncatedPromptWarning")
 
 PROMPTS = ["red", "", "a blue star", "stripes that go on for longer than the encoder can hold"]
 NEGATIVES = ["", "green", "", "a wall"]
@@ -178,9 +182,10 @@ def test_no_negative_is_the_empty_text(model: Any) -> None:
     assert (found - expected).abs().max() <= TOLERANCE
 
 
-def test_tokens_that_the_encoder_cut_off_are_counted(model: Any) -> None:
+def test_tokens_that_the_encoder_cut_off_are_counted_and_warned_of(model: Any) -> None:
     # 16 places hold a start, 14 characters and an end.
-    conditioning = text_encode(model, ["a" * 14, "a" * 20, "a"], ["", "", "b" * 15])
+    with pytest.warns(TruncatedPromptWarning, match="2 of 3 prompts are longer"):
+        conditioning = text_encode(model, ["a" * 14, "a" * 20, "a"], ["", "", "b" * 15])
     assert conditioning.truncated == (0, 6, 1)
 
 
@@ -201,6 +206,8 @@ def test_width_and_height_are_drawn_as_asked_or_refused(model: Any) -> None:
         ValueError, match="width 90 is not a multiple of 8, as this model needs; try 88 or 96"
     ):
         sample(model, conditioning, [1], steps=2, width=90)
+    with pytest.raises(ValueError, match="height 8192 is more than 16 times"):
+        sample(model, conditioning, [1], steps=2, height=8192)
 
 
 def test_latents_of_another_model_are_refused(model: Any, checkpoint: Callable[..., Path]) -> None:

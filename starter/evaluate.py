@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="where contact sheets go")
     parser.add_argument("-n", type=int, default=120, help="prompts a task")
     parser.add_argument("--steps", type=int, default=15)
-    parser.add_argument("--guidance", type=float, default=4.0)
+    parser.add_argument("--guidance", type=float, default=3.0)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     import torch
@@ -158,7 +158,7 @@ def sheet(pictures: Sequence[tuple[Picture, str]], path: Path, across: int = 6, 
         lines = textwrap.wrap(caption, 23)[:3]
         draw.multiline_text((x, y + side + 2), "\n".join(lines), fill="black", font_size=10, spacing=1)
     # A palette is a third of the size, and flat colours lose nothing by it.
-    canvas.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    canvas.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _slips(score: Score) -> str:

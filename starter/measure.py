@@ -130,7 +130,7 @@ def drawn(
     asked: Sequence[tuple[Spec, str]],
     *,
     steps: int = 15,
-    guidance: float = 4.0,
+    guidance: float = 3.0,
     seed: int = 0,
     batch: int = 50,
 ) -> tuple[Score, Score]:

@@ -40,7 +40,7 @@ def train(
     work_dir: Path,
     latents: Latents,
     text_encoder: models.TextEncoder | None,
-    steps: int = 8000,
+    steps: int = 6900,
     *,
     seed: int = 2,
     batch: int = BATCH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from mezzotint.starter import captions, judge, measure, world
 from mezzotint.starter.tasks import HELD_OUT_PAIRS, is_held_out
 

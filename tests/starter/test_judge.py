@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from mezzotint.starter import judge, measure, world
 from mezzotint.starter.captions import truth
 from mezzotint.starter.tasks import Spec, Want
-from PIL import Image
 
 EXAMPLES = measure.fresh(300)
 

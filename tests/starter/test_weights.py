@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 import torch
+
 from mezzotint.starter import CLIP, DIFFUSION, WEIGHTS, measure
 from mezzotint.starter.evaluate import SAMPLERS
 from mezzotint.starter.tasks import Spec, Want

@@ -24,7 +24,7 @@ WRONG = 2
 
 def train(
     work_dir: Path,
-    steps: int = 2000,
+    steps: int = 1430,
     *,
     seed: int = 3,
     batch: int = BATCH,

@@ -18,7 +18,6 @@ EASY = [
     (Spec("counting", (Want("star", "green", count=2),)), "two green stars"),
     (Spec("two", (Want("ring"), Want("square"))), "a ring and a square"),
     (Spec("attribution", (Want("circle", "red"), Want("square", "blue"))), "a red circle and a blue square"),
-    (Spec("position", (Want("circle"), Want("square")), "left"), "a circle to the left of a square"),
 ]
 
 
@@ -80,9 +79,8 @@ def test_the_clip_finds_the_caption_among_a_hundred():
     assert by_caption.share >= 0.7
 
 
-@pytest.mark.parametrize(
-    ("fault", "least"), [("color", 0.85), ("shape", 0.85), ("count", 0.8), ("position", 0.6)]
-)
+# Positions and swapped colours are at chance, as the README says; nothing is promised of them.
+@pytest.mark.parametrize(("fault", "least"), [("color", 0.9), ("shape", 0.9), ("count", 0.85)])
 def test_the_clips_score_falls_when_one_thing_is_wrong(fault: str, least: float):
     score, right, wrong = all_faults()[fault]
     assert score.share >= least

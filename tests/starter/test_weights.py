@@ -57,13 +57,13 @@ def test_the_pipeline_draws_64_pixels_by_default_and_repeats_itself():
 
 
 def test_it_obeys_easy_prompts():
-    score, _ = measure.drawn(measure.load_pipeline(), EASY * 4, steps=12)
+    score, _ = measure.drawn(measure.load_pipeline(), EASY * 2, steps=12)
     assert score.share >= 0.5, score.slips
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_sampler_draws_from_its_configuration(name: str):
-    score, _ = measure.drawn(measure.load_pipeline(name), EASY[:2] * 4, steps=12)
+    score, _ = measure.drawn(measure.load_pipeline(name), EASY[:2] * 3, steps=10)
     assert score.share >= 0.5, score.slips
 
 

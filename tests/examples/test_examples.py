@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -51,7 +52,9 @@ def test_a_picture_carries_the_graph_that_drew_it(store, tmp_path):
     again = tmp_path / "again.yaml"
     again.write_text(picture.info["mezzotint"])
     redrawn = mezzotint.load(again).run(store=Store(tmp_path / "empty"))
-    assert list(redrawn["images"].pil()[0].get_flattened_data()) == list(picture.get_flattened_data())
+    # Drawn alone where it was one of eight: the same to float tolerance, which can tip a rounding.
+    difference = np.asarray(redrawn["images"].pil()[0], int) - np.asarray(picture, int)
+    assert abs(difference).max() <= 1
 
 
 def test_score_leaves_one_distance_and_a_diversity_for_each_prompt(store, tmp_path):
@@ -65,7 +68,7 @@ def test_sweep_leaves_one_score_for_each_setting(store, tmp_path):
     _, metrics = run("sweep.yaml", store, tmp_path)
     for name in ("fd", "clip_score"):
         points = [entry["point"] for entry in metrics[name]["values"]]
-        assert points == [{"guidance": g, "steps": s} for g in (1, 2, 5) for s in (4, 12)]
+        assert points == [{"guidance": g, "steps": s} for g in (1, 3, 7) for s in (4, 12)]
 
 
 def test_own_node_runs_nodes_of_a_file(store, tmp_path):

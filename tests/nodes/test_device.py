@@ -84,7 +84,7 @@ from mezzotint.nodes.device import TorchDevice
 TorchDevice().quiet()
 from mezzotint.nodes import decode, load_model, sample, text_encode
 model = load_model(source=sys.argv[1], device='cpu')
-latents = sample(model, text_encode(model, ['far too long a prompt for this encoder']), [1], steps=1)
+latents = sample(model, text_encode(model, ['red']), [1], steps=1)
 decode(model, latents)
 """
     subprocess.run([sys.executable, "-c", code, str(checkpoint())], check=True)

@@ -40,7 +40,7 @@ def train(
     work_dir: Path,
     latents: Latents,
     text_encoder: models.TextEncoder | None,
-    steps: int = 6900,
+    steps: int = 8600,
     *,
     seed: int = 2,
     batch: int = BATCH,

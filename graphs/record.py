@@ -21,7 +21,7 @@ from .keys import Keys
 from .problem import fail
 from .resolved import axis_digest_text, resolve, resolve_at
 from .running import Delivered, Outcome
-from .store import write_atomically
+from .store import open_database, write_atomically
 from .values import canonical
 
 #: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
@@ -66,26 +66,15 @@ class RunFolder:
         text = yaml.safe_dump(resolve(graph), sort_keys=False, allow_unicode=True, width=110)
         write_atomically(folder / "graph.yaml", text.encode())
         try:
-            self._database = self._open()
+            self._database = open_database(folder / ".items.db", _SCHEMA)
         except sqlite3.DatabaseError as error:
             if type(error) is not sqlite3.DatabaseError:
                 raise  # locked, or the disk is full
             for path in folder.glob(".items.db*"):  # damaged: what it spoke of is delivered again
                 path.unlink()
-            self._database = self._open()
+            self._database = open_database(folder / ".items.db", _SCHEMA)
         if fresh:
             self._database.execute("DELETE FROM cells")
-
-    def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.folder / ".items.db", timeout=60, isolation_level=None)
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.executescript(_SCHEMA)
-        except BaseException:
-            database.close()
-            raise
-        return database
 
     def _earlier(self) -> list[dict[str, Any]]:
         """What earlier runs of this graph noted of themselves; GraphError for a folder of something else."""

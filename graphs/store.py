@@ -71,21 +71,9 @@ class Store:
         self._provenance: dict[str, int] = {}
         self._used: set[bytes] = set()
         try:
-            self._database = self._open()
+            self._database = open_database(self.folder / "items.db", _SCHEMA)
         except sqlite3.DatabaseError as error:
             self._start_over(error)
-
-    def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.folder / "items.db", timeout=60, isolation_level=None)
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.executescript(_SCHEMA)
-        except BaseException:
-            database.close()
-            raise
-        return database
 
     def _start_over(self, error: sqlite3.DatabaseError) -> None:
         """Put a damaged database aside, for whoever wants to look, and begin an empty one."""
@@ -100,7 +88,7 @@ class Store:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         self.damaged += 1
         self._provenance.clear()
-        self._database = self._open()
+        self._database = open_database(self.folder / "items.db", _SCHEMA)
 
     def _ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """All rows of a statement; of a damaged database, those of the empty one that replaces it."""
@@ -274,6 +262,20 @@ class Store:
     def _path(self, key: bytes) -> Path:
         name = key.hex()
         return self.folder / "files" / name[:2] / name
+
+
+def open_database(path: Path, schema: str) -> sqlite3.Connection:
+    """A database that several processes may use at once; sqlite3.DatabaseError for a damaged file."""
+    database = sqlite3.connect(path, timeout=60, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.executescript(schema)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -42,6 +42,17 @@ def run(
             show_default=False,
         ),
     ] = None,
+    profile: Annotated[
+        bool,
+        typer.Option(
+            "--profile",
+            help="Show the time by node, and leave a trace in the run folder; ui.perfetto.dev shows it.",
+        ),
+    ] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option("--trace", metavar="FILE", help="Profile, with the trace in FILE.", show_default=False),
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew, whatever is stored.")] = False,
     store: Folder = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an event, on stdout.")] = False,
@@ -52,6 +63,7 @@ def run(
     The same command again makes only what is missing. Exits with status 3 when some items failed.
     """
     from ..graphs.calls import Interrupted
+    from ..graphs.profile import Profile, Tracer
     from ..graphs.running import Settings
     from ..graphs.store import Store
     from .progress import JsonLines
@@ -63,6 +75,7 @@ def run(
         show_problems(list(graph.check().warnings), word="warning: ")
     on_terminal = sys.stderr.isatty() and not (as_json or quiet)
     stopping = Stopping(announce=not on_terminal)
+    tracer = Profile() if profile or trace else Tracer()
     watching = _watching(stopping, as_json=as_json, quiet=quiet, on_terminal=on_terminal)
     try:
         with Store(store) as opened, stopping, watching:
@@ -70,7 +83,7 @@ def run(
                 out,
                 root=runs,
                 store=opened,
-                settings=Settings(batch=batch, fresh=fresh),
+                settings=Settings(batch=batch, fresh=fresh, tracer=tracer),
                 report=watching,
                 should_stop=stopping,
             )
@@ -89,6 +102,13 @@ def run(
         watching.write(summary.record())
     elif not quiet:
         summary.show()
+    if isinstance(tracer, Profile):
+        from .timings import show_timings
+
+        path = trace or folder / "trace.json"
+        tracer.write(path)
+        if not (as_json or quiet):
+            show_timings(tracer, path)
     if outcome.failures:
         if not as_json:
             summary.show_failures()

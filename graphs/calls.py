@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from .check import Step
 from .memory import Value
+from .profile import Tracer
 from .types import PortType
 
 
@@ -109,10 +110,13 @@ class NonFiniteError(ValueError):
 class Caller:
     """Calls node functions for one run, remembering what micro-batch each step can bear."""
 
-    def __init__(self, device: Device, batch: int | None, note: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, device: Device, batch: int | None, note: Callable[[str, str], None], tracer: Tracer
+    ) -> None:
         self.device = device
         self.batch = batch
         self.note = note
+        self.tracer = tracer
         self._limits: dict[str, int] = {}
 
     def size(self, step: Step) -> int:
@@ -162,7 +166,13 @@ class Caller:
 
     def _call(self, step: Step, jobs: Sequence[Job]) -> list[tuple[Job, Value | Exception]]:
         arguments = {**stack_ports(step, [job.ports for job in jobs]), **jobs[0].options}
-        result = self.watched(step, lambda: step.type.function(**arguments))
+        result = self.watched(
+            step, lambda: step.type.function(**arguments), len(jobs), **shared(step, jobs[0])
+        )
+        with self.tracer.span("split", node=step.name):
+            return self._split(step, jobs, result)
+
+    def _split(self, step: Step, jobs: Sequence[Job], result: Any) -> list[tuple[Job, Value | Exception]]:
         columns = {
             name: kind.split(part, len(jobs))
             for (name, kind), part in zip(step.type.outputs.items(), outputs_of(step, result), strict=True)
@@ -173,16 +183,26 @@ class Caller:
             made.append((job, finished(step, items, job.flags)))
         return made
 
-    def watched(self, step: Step, function: Callable[[], Any]) -> Any:
+    def watched(self, step: Step, function: Callable[[], Any], items: int = 0, **details: Any) -> Any:
         """Run a node's code; its Python warnings become notes of the run."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", UserWarning)
-            with self.device.inference():
+            told = {"type": step.type.qualified, "items": items, **details}
+            with self.device.inference(), self.tracer.span(step.name, "node", **told):
                 result = function()
         for warning in caught:
             self.note(step.name, str(warning.message))
         return result
+
+
+def shared(step: Step, job: Job) -> dict[str, str]:
+    """What a whole micro-batch shares, such as its model, in words."""
+    return {
+        port.name: str(job.ports[port.name])
+        for port in step.type.ports
+        if port.name in job.ports and not port.type.stacks and not port.many
+    }
 
 
 def outputs_of(step: Step, result: Any) -> list[Any]:

@@ -59,12 +59,13 @@ class Engine:
         self.sink = sink
         self.device = device or PlainDevice()
         self.settings = settings or Settings()
+        self.span = self.settings.tracer.span
         self.report = report
         self.should_stop = should_stop
         self.keys = keys or Keys(graph, fetch=True)
         self.outcome = Outcome()
         self.values = Values(store, since=time.time() if self.settings.fresh else 0.0, limit=carried)
-        self.caller = Caller(self.device, self.settings.batch, self._note)
+        self.caller = Caller(self.device, self.settings.batch, self._note, self.settings.tracer)
         self.failed: dict[bytes, str] = {}
         self.jobs = Jobs(graph, self.values.held, self.failed)
         self._notes: set[tuple[str, str]] = set()
@@ -96,14 +97,15 @@ class Engine:
         return self.outcome
 
     def _plan(self) -> Plan:
-        return plan(
-            self.graph,
-            self.store,
-            fresh=self.settings.fresh,
-            keys=self.keys,
-            recorded=self.sink.recorded,
-            block=self.block,
-        )
+        with self.span("plan"):
+            return plan(
+                self.graph,
+                self.store,
+                fresh=self.settings.fresh,
+                keys=self.keys,
+                recorded=self.sink.recorded,
+                block=self.block,
+            )
 
     @property
     def block(self) -> int:
@@ -118,13 +120,17 @@ class Engine:
             reducing.check_closed()
 
     def _box(self, walk: Walk, box: Box, reducing: Reducing) -> None:
-        found = self.keys.of_box(walk, box)
-        recorded = recorded_in_box(self.graph, walk, box, self.keys, found, self.sink.recorded)
+        with self.span("keys"):
+            found = self.keys.of_box(walk, box)
+        with self.span("look up"):
+            recorded = recorded_in_box(self.graph, walk, box, self.keys, found, self.sink.recorded)
         while True:  # again, should a stored value turn out to be damaged when it is read
-            wanted = wanted_by_targets(self.graph, walk, box, self.keys, reducing.pending, recorded)
-            to_do = demand(self.graph, walk, box, found, wanted, self.settled)
-            if self._load(walk, found, wanted, to_do):
-                break
+            with self.span("look up"):
+                wanted = wanted_by_targets(self.graph, walk, box, self.keys, reducing.pending, recorded)
+                to_do = demand(self.graph, walk, box, found, wanted, self.settled)
+            with self.span("read"):
+                if self._load(walk, found, wanted, to_do):
+                    break
         unused = self._unused_after(walk, box, found, wanted)
         for position, step in enumerate(walk.steps):
             if to_do[step.name]:
@@ -132,8 +138,9 @@ class Engine:
             self.values.drop(unused.get(position, ()))
         for step in walk.reducers:
             reducing.feed(step, box, found)
-        for name, has in recorded.items():
-            self._deliver(name, box, found, has)
+        with self.span("deliver"):
+            for name, has in recorded.items():
+                self._deliver(name, box, found, has)
         self._end_box(walk, box, found)
 
     def _end_box(self, walk: Walk, box: Box, found: Mapping[str, Sequence[bytes]]) -> None:
@@ -229,7 +236,10 @@ class Engine:
                     made.append((job.key, value))
                 else:
                     self.fail(step, job.key, points[job.index], value)
-            refused = self.values.put(step, made, self._made_with(step, batch[0].options)) if made else []
+            refused = []
+            if made:
+                with self.span("store"):
+                    refused = self.values.put(step, made, self._made_with(step, batch[0].options))
             for key, error in refused:
                 self.fail(step, key, points[local_of[key]], error)
             if len(made) > len(refused):

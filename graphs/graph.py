@@ -219,8 +219,9 @@ class Graph:
             }
         )
         settings = settings or Settings()
-        keys = Keys(graph, fetch=True)
         with ExitStack() as stack:
+            stack.enter_context(settings.tracer.span("run", "run"))
+            keys = Keys(graph, fetch=True)
             if out is not None:
                 results.folder = stack.enter_context(RunFolder(Path(out), graph, keys, fresh=settings.fresh))
             opened = store or stack.enter_context(Store())
@@ -234,7 +235,8 @@ class Graph:
                 complete = True
             finally:
                 if results.folder is not None:
-                    results.folder.finish(engine.outcome, complete=complete, made_with=machine(device))
+                    with settings.tracer.span("tables"):
+                        results.folder.finish(engine.outcome, complete=complete, made_with=machine(device))
         return results
 
     def run_to_folder(
@@ -251,8 +253,9 @@ class Graph:
         graph = self.check()
         graph.require_complete()
         settings = settings or Settings()
-        keys = Keys(graph, fetch=True)
         with ExitStack() as stack:
+            stack.enter_context(settings.tracer.span("run", "run"))
+            keys = Keys(graph, fetch=True)
             folder = stack.enter_context(
                 RunFolder(out or run_folder(graph, keys, root), graph, keys, fresh=settings.fresh)
             )
@@ -273,7 +276,8 @@ class Graph:
                 outcome = engine.run()
                 complete = True
             finally:
-                folder.finish(engine.outcome, complete=complete, made_with=machine(device))
+                with settings.tracer.span("tables"):
+                    folder.finish(engine.outcome, complete=complete, made_with=machine(device))
         return folder.folder, outcome
 
 

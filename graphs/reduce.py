@@ -143,7 +143,7 @@ class Reducing:
             arguments[step.type.points_port] = [self._place(step, points[job.index]) for job in batch]
         caller = self.engine.caller
         try:
-            caller.watched(step, lambda: state.state.update(**arguments))
+            caller.watched(step, lambda: state.state.update(**arguments), len(batch))
         except Exception as error:
             if len(batch) == 1 or not caller.device.is_out_of_memory(error):
                 raise

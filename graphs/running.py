@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from .calls import Failure
 from .plan import Plan
+from .profile import Tracer
 from .walk import BLOCK
 
 
@@ -52,6 +53,7 @@ class Settings:
     batch: int | None = None
     fresh: bool = False
     block: int = BLOCK
+    tracer: Tracer = field(default_factory=Tracer)
 
 
 @dataclass

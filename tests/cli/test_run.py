@@ -153,3 +153,21 @@ def test_the_version_is_told(invoke: Invoke) -> None:
     import mezzotint
 
     assert invoke("--version", toys=False).stdout == f"mezzotint {mezzotint.__version__}\n"
+
+
+def test_a_profile_is_a_table_by_node_and_a_trace_in_the_run_folder(invoke: Invoke, folder: Path) -> None:
+    result = invoke("run", "graph.yaml", "--profile")
+    assert result.exit_code == 0
+    (run,) = (folder / "runs").iterdir()
+    names = {event["name"] for event in json.loads((run / "trace.json").read_text())["traceEvents"]}
+    assert {"loud", "number", "average", "store", "deliver", "run"} <= names
+    rows = {line.split()[0]: line.split() for line in result.stdout.splitlines() if line.strip()}
+    assert rows["number"][1:3] == ["1", "6"]
+    assert rows["number"][-1].endswith("%")
+    assert invoke("run", "graph.yaml", "--profile").exit_code == 0  # all is stored: no node at all
+
+
+def test_a_trace_goes_where_it_is_told(invoke: Invoke, folder: Path) -> None:
+    result = invoke("run", "graph.yaml", "--trace", "elsewhere/trace.json", "--quiet")
+    assert result.output == ""
+    assert json.loads((folder / "elsewhere" / "trace.json").read_text())["traceEvents"]

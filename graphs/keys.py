@@ -222,7 +222,7 @@ class Keys:
         }
         texts: dict[str, str] = {}
         for option in step.type.options:
-            if option.effort:
+            if option.effort or _is_at_default(option, values[option.name]):
                 continue
             text = self._content(step, option, values) if option.content else option_text(values[option.name])
             if text is None:
@@ -287,6 +287,16 @@ def output_key(key: bytes, name: str | None) -> bytes:
 def setting(option: Option, value: Any) -> Any:
     """An option's value as its function takes it; a default need not be of the kind that files may give."""
     return value if value is option.default else option.convert(value)
+
+
+def _is_at_default(option: Option, value: Any) -> bool:
+    """Whether an option says nothing of its own: a node type can gain options and its items keep their keys.
+
+    What names something outside the graph enters keys all the same, since that can change.
+    """
+    if option.required or (option.content is not None and value is not None):
+        return False
+    return option_text(value) == option_text(option.default)
 
 
 def option_text(value: Any) -> str:

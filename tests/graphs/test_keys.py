@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,15 @@ def test_options_enter_after_conversion_and_defaults(graph: Any) -> None:
     assert one(MIXED, graph, factor=7) == one(MIXED, graph, factor=7.0) != one(MIXED, graph, factor=8)
     left_out = MIXED.replace(", factor: $factor", "").replace("factor: 2, ", "")
     assert one(MIXED, graph, factor=1) == one(left_out, graph)
+
+
+def test_a_node_type_that_gains_an_option_keeps_its_keys(graph: Any, registry: Registry) -> None:
+    left_out = MIXED.replace(", factor: $factor", "").replace("factor: 2, ", "")
+    now = one(left_out, graph)
+    mix = registry["mix"]
+    assert len(mix.options) == 1
+    registry.types["mix"] = replace(mix, options=())
+    assert one(left_out, graph) == now
 
 
 def test_values_enter_as_the_port_takes_them(graph: Any) -> None:

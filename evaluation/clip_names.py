@@ -20,6 +20,7 @@ from typing import Any
 
 from ..graphs.digest import cache_folder, file_digest, files_digest
 from ..graphs.store import write_atomically
+from ..nodes.hub import advice
 from ..starter import CLIP
 
 ACCEPTED = (
@@ -190,8 +191,9 @@ def _fetch(name: str, entry: Mapping[str, Any]) -> Path:
     try:
         return Path(download_pretrained(dict(entry)))
     except Exception as error:  # whatever a hub client raises without a network
-        source = entry.get("hf_hub") or entry.get("url")
+        hub = str(entry.get("hf_hub") or "").rpartition("/")[0]
+        why = advice(error, hub) if hub else f"{entry.get('url')} can't be had ({error})"
         raise ValueError(
-            f"the weights of {name!r} could not be fetched from {source} ({error}); "
-            "download them elsewhere and give the file: clip:ARCHITECTURE/FILE"
+            f"the weights of {name!r} could not be fetched: {why}. "
+            "A file of them goes by clip:ARCHITECTURE/FILE"
         ) from error

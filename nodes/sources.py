@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..graphs.digest import files_digest
 from .families.detection import INDEX, SETTINGS, UNUSED_PARTS, files
+from .hub import advice
 
 STARTER = "starter"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -72,8 +73,7 @@ def _download(source: str, revision: str | None) -> Path:
             snapshot_download(source, revision=revision, allow_patterns=FETCHED, ignore_patterns=NOT_FETCHED)
         )
     except Exception as error:  # the hub's client raises errors of half a dozen libraries
-        at = f" at revision {revision!r}" if revision else ""
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        why = advice(error, source, revision)
         raise ValueError(
-            f"source {source!r} is no folder here, and could not be fetched from the hub{at}: {reason}"
+            f"source {source!r} is no folder here, and could not be fetched from the hub: {why}"
         ) from error

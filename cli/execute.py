@@ -1,0 +1,75 @@
+"""Running a graph into a folder under watch: progress, interruptions, and how to go on after one."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from .statuses import say
+from .stopping import Stopping
+
+if TYPE_CHECKING:
+    from ..graphs.graph import Graph
+    from ..graphs.running import Settings
+    from .progress import Silent
+    from .summary import Summary
+
+
+def execute(
+    graph: Graph,
+    settings: Settings,
+    *,
+    out: Path | None,
+    runs: Path,
+    store: Path | None,
+    as_json: bool = False,
+    quiet: bool = False,
+) -> Summary:
+    """Run a graph; the summary of it is not shown yet. Ends the command where the run is interrupted."""
+    from ..graphs.calls import Interrupted
+    from ..graphs.store import Store
+    from .progress import JsonLines
+    from .summary import Summary
+
+    started = time.monotonic()
+    on_terminal = sys.stderr.isatty() and not (as_json or quiet)
+    stopping = Stopping(announce=not on_terminal)
+    watching = _watching(stopping, as_json=as_json, quiet=quiet, on_terminal=on_terminal)
+    try:
+        with Store(store) as opened, stopping, watching:
+            folder, outcome = graph.run_to_folder(
+                out, root=runs, store=opened, settings=settings, report=watching, should_stop=stopping
+            )
+    except Interrupted:
+        if isinstance(watching, JsonLines):
+            watching.write({"event": "interrupted", "exit_status": int(stopping.status)})
+        if not stopping.pipe_closed:
+            tallies = watching.tally.nodes.values()
+            made, total = sum(node.made for node in tallies), sum(node.total for node in tallies)
+            say(f"Stopped: {made:,} of {total:,} items made, all of them kept. To go on:")
+            # Made anew already: a second --fresh would begin at the beginning.
+            say(f"    mezzotint {shlex.join(part for part in sys.argv[1:] if part != '--fresh')}")
+        raise typer.Exit(stopping.status) from None
+    summary = Summary(folder, outcome, watching.tally.plan, time.monotonic() - started)
+    if isinstance(watching, JsonLines):
+        watching.write(summary.record())
+    return summary
+
+
+def _watching(stopping: Stopping, *, as_json: bool, quiet: bool, on_terminal: bool) -> Silent:
+    from .progress import JsonLines, Lines, Silent
+
+    if as_json:
+        return JsonLines(stopping)
+    if quiet:
+        return Silent()
+    if on_terminal:
+        from .bars import Bars
+
+        return Bars(stopping)
+    return Lines()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .check import Step
+from .hardship import is_hardship
 from .keys import output_key
 from .plan import look_up
 from .store import Entry, Store
@@ -89,7 +90,9 @@ class Values:
             found = {name: entries[part] for name, part in group.items()}
             try:
                 items = {name: outputs[name].decode(entry.data) for name, entry in found.items()}
-            except Exception:  # an entry that its type can't read is as good as damaged
+            except Exception as error:  # an entry that its type can't read is as good as damaged
+                if is_hardship(error):
+                    raise
                 store.damaged += 1
                 store.drop(group.values())
                 continue

@@ -15,13 +15,14 @@ from typing import Any
 import yaml
 
 from .check import CheckedGraph
+from .database import open_database
 from .draft import Output
 from .items_table import Cell, ItemsTable, point_of, without_paths
 from .keys import Keys
 from .problem import fail
 from .resolved import axis_digest_text, resolve, resolve_at
 from .running import Delivered, Outcome
-from .store import open_database, write_atomically
+from .store import write_atomically
 from .values import canonical
 
 #: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.

@@ -6,6 +6,7 @@ those don't match. Several processes may share a store.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -18,7 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .database import SharedDatabase
 from .digest import cache_folder
+from .hardship import is_hardship
 
 #: Items up to this many bytes live in the database itself.
 SMALL = 32 << 10
@@ -66,37 +69,14 @@ class Store:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or cache_folder() / "store"
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.damaged = 0
         self._provenance: dict[str, int] = {}
         self._used: set[bytes] = set()
-        try:
-            self._database = open_database(self.folder / "items.db", _SCHEMA)
-        except sqlite3.DatabaseError as error:
-            self._start_over(error)
+        self._database = SharedDatabase(self.folder / "items.db", _SCHEMA, self._opened)
 
-    def _start_over(self, error: sqlite3.DatabaseError) -> None:
-        """Put a damaged database aside, for whoever wants to look, and begin an empty one."""
-        # The subclasses tell of locks, full disks and the like; a bare DatabaseError, of a damaged file.
-        if type(error) is not sqlite3.DatabaseError:
-            raise error
-        if hasattr(self, "_database"):
-            self._database.close()
-        path = self.folder / "items.db"
-        path.replace(path.with_suffix(".damaged"))
-        for suffix in ("-wal", "-shm"):  # a new database must not replay the old one's journal
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        self.damaged += 1
+    def _opened(self, damaged: bool) -> None:
+        self.damaged += damaged
         self._provenance.clear()
-        self._database = open_database(self.folder / "items.db", _SCHEMA)
-
-    def _ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """All rows of a statement; of a damaged database, those of the empty one that replaces it."""
-        try:
-            return self._database.execute(statement, parameters).fetchall()
-        except sqlite3.DatabaseError as error:
-            self._start_over(error)
-            return self._database.execute(statement, parameters).fetchall()
 
     def close(self) -> None:
         try:
@@ -116,7 +96,7 @@ class Store:
         """Which of ``keys`` are stored (and made at or after ``since``, in seconds since the epoch)."""
         found: dict[bytes, Known] = {}
         for portion in _portions(keys):
-            rows = self._ask(
+            rows = self._database.ask(
                 f"SELECT key, flags, missing FROM items WHERE key IN ({_marks(portion)}) AND made >= ?",
                 (*portion, since),
             )
@@ -127,7 +107,7 @@ class Store:
         """The entries of ``keys``; a damaged one is dropped from the store and left out."""
         found: dict[bytes, Entry] = {}
         for portion in _portions(keys):
-            rows = self._ask(
+            rows = self._database.ask(
                 f"SELECT key, node, digest, data, flags, missing FROM items WHERE key IN ({_marks(portion)})",
                 portion,
             )
@@ -147,17 +127,23 @@ class Store:
         """Write down what was read; many at a time, so that reading hardly ever waits for a writer."""
         used, self._used = self._used, set()
         for portion in _portions(used):
-            self._ask(f"UPDATE items SET used = ? WHERE key IN ({_marks(portion)})", (time.time(), *portion))
+            self._database.ask(
+                f"UPDATE items SET used = ? WHERE key IN ({_marks(portion)})", (time.time(), *portion)
+            )
 
     def _read_file(self, key: bytes) -> bytes | None:
         try:
             return self._path(key).read_bytes()
-        except OSError:
+        except OSError as error:
+            if is_hardship(error) and error.errno != errno.EIO:
+                raise  # the file may be whole: to drop it would lose it
             return None
 
     def made_with(self, key: bytes) -> dict[str, Any]:
         """The effort options and library versions an item was made with; empty when not recorded."""
-        rows = self._ask("SELECT record FROM items JOIN provenance ON made_with = id WHERE key = ?", (key,))
+        rows = self._database.ask(
+            "SELECT record FROM items JOIN provenance ON made_with = id WHERE key = ?", (key,)
+        )
         return json.loads(rows[0][0]) if rows else {}
 
     # Writing
@@ -168,55 +154,49 @@ class Store:
             if len(entry.data) > SMALL:
                 write_atomically(self._path(entry.key), entry.data)
         try:
-            self._write_rows(entries, made_with)
-        except sqlite3.DatabaseError as error:
-            self._start_over(error)
-            self._write_rows(entries, made_with)
-
-    def _write_rows(self, entries: Sequence[Entry], made_with: Mapping[str, Any] | None) -> None:
-        now = time.time()
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            origin = self._origin(made_with)
-            self._database.executemany(
-                "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        entry.key,
-                        entry.node,
-                        len(entry.data),
-                        _digest(entry.data),
-                        entry.data if len(entry.data) <= SMALL else None,
-                        " ".join(entry.flags),
-                        entry.missing,
-                        origin,
-                        now,
-                        now,
-                    )
-                    for entry in entries
-                ],
-            )
-            self._database.execute("COMMIT")
+            self._database.change(lambda database: self._write_rows(database, entries, made_with))
         except BaseException:
-            self._provenance.clear()
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+            self._provenance.clear()  # an identity given in a transaction that is none may be given again
             raise
 
-    def _origin(self, made_with: Mapping[str, Any] | None) -> int | None:
+    def _write_rows(
+        self, database: sqlite3.Connection, entries: Sequence[Entry], made_with: Mapping[str, Any] | None
+    ) -> None:
+        now = time.time()
+        origin = self._origin(database, made_with)
+        database.executemany(
+            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    entry.key,
+                    entry.node,
+                    len(entry.data),
+                    _digest(entry.data),
+                    entry.data if len(entry.data) <= SMALL else None,
+                    " ".join(entry.flags),
+                    entry.missing,
+                    origin,
+                    now,
+                    now,
+                )
+                for entry in entries
+            ],
+        )
+
+    def _origin(self, database: sqlite3.Connection, made_with: Mapping[str, Any] | None) -> int | None:
         if not made_with:
             return None
         record = json.dumps(made_with, sort_keys=True)
         if record not in self._provenance:
-            self._database.execute("INSERT OR IGNORE INTO provenance (record) VALUES (?)", (record,))
-            row = self._database.execute("SELECT id FROM provenance WHERE record = ?", (record,)).fetchone()
+            database.execute("INSERT OR IGNORE INTO provenance (record) VALUES (?)", (record,))
+            row = database.execute("SELECT id FROM provenance WHERE record = ?", (record,)).fetchone()
             self._provenance[record] = int(row[0])
         return self._provenance[record]
 
     def drop(self, keys: Iterable[bytes]) -> None:
         """Forget entries; their rows first, so that no row promises a file that isn't there."""
         for portion in _portions(keys):
-            self._ask(f"DELETE FROM items WHERE key IN ({_marks(portion)})", portion)
+            self._database.ask(f"DELETE FROM items WHERE key IN ({_marks(portion)})", portion)
             for key in portion:
                 self._path(key).unlink(missing_ok=True)
 
@@ -224,11 +204,13 @@ class Store:
 
     def size(self) -> int:
         """Bytes of all items."""
-        return int(self._ask("SELECT COALESCE(SUM(size), 0) FROM items")[0][0])
+        return int(self._database.ask("SELECT COALESCE(SUM(size), 0) FROM items")[0][0])
 
     def by_node(self) -> list[tuple[str, int, int]]:
         """(node type, items, bytes) of everything stored, largest first."""
-        return self._ask("SELECT node, COUNT(*), SUM(size) FROM items GROUP BY node ORDER BY SUM(size) DESC")
+        return self._database.ask(
+            "SELECT node, COUNT(*), SUM(size) FROM items GROUP BY node ORDER BY SUM(size) DESC"
+        )
 
     def trim(self, limit: int) -> tuple[int, int]:
         """Drop the items that were used longest ago until ``limit`` bytes remain: (items, bytes) dropped.
@@ -238,7 +220,7 @@ class Store:
         self._note_used()
         excess = self.size() - limit
         dropped, freed = [], 0
-        for key, size in self._ask("SELECT key, size FROM items ORDER BY used, key"):
+        for key, size in self._database.ask("SELECT key, size FROM items ORDER BY used, key"):
             if freed >= excess:
                 break
             dropped.append(key)
@@ -247,12 +229,12 @@ class Store:
         self._sweep()
         if dropped:
             with suppress(sqlite3.OperationalError):  # another process is at work: the space serves new items
-                self._ask("VACUUM")
+                self._database.ask("VACUUM")
         return len(dropped), freed
 
     def _sweep(self) -> None:
         """Remove files that no row speaks of and that nobody can be writing any more."""
-        rows = self._ask("SELECT key FROM items WHERE data IS NULL")
+        rows = self._database.ask("SELECT key FROM items WHERE data IS NULL")
         spoken_of = {self._path(key) for (key,) in rows}
         for path in (self.folder / "files").glob("*/*"):
             with suppress(OSError):
@@ -262,20 +244,6 @@ class Store:
     def _path(self, key: bytes) -> Path:
         name = key.hex()
         return self.folder / "files" / name[:2] / name
-
-
-def open_database(path: Path, schema: str) -> sqlite3.Connection:
-    """A database that several processes may use at once; sqlite3.DatabaseError for a damaged file."""
-    database = sqlite3.connect(path, timeout=60, isolation_level=None)
-    try:
-        database.execute("PRAGMA journal_mode = WAL")
-        # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.executescript(schema)
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -366,7 +366,7 @@ def test_reductions_that_nothing_needs_are_not_made_again(
     text = PICTURES.replace("spread: $spread, ", "").replace("done: $done, score: $score, ", "")
     graph(text).run(store=store)
     kept = {"engine_nodes.measure@1"}
-    for key, node in store._database.execute("SELECT key, node FROM items").fetchall():
+    for key, node in store._database.ask("SELECT key, node FROM items"):
         if node not in kept:
             store.drop([key])
     items.clear()

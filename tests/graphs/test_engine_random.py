@@ -449,18 +449,18 @@ def test_results_never_depend_on_the_walk(
 
 
 def clear(store: Store) -> None:
-    store._database.execute("DELETE FROM items")
+    store._database.ask("DELETE FROM items")
 
 
 def damage(store: Store, chance: random.Random) -> None:
     """Trim some entries, and spoil the bytes of others."""
     database = store._database
-    for (key,) in database.execute("SELECT key FROM items").fetchall():
+    for (key,) in database.ask("SELECT key FROM items"):
         lot = chance.random()
         if lot < 0.3:
             store.drop([key])
         elif lot < 0.5:
-            database.execute("UPDATE items SET data = ? WHERE key = ?", (b"rubbish", key))
+            database.ask("UPDATE items SET data = ? WHERE key = ?", (b"rubbish", key))
 
 
 @given(texts=st.lists(graphs, min_size=2, max_size=4))

@@ -121,8 +121,8 @@ def test_a_damaged_result_of_a_reducer_is_made_again_before_what_needs_it(
     with Store(tmp_path / "store") as store:
         first, second = Collected(), Collected()
         Engine(graph(text), store, first).run()
-        store._database.execute("UPDATE items SET data = x'00' WHERE node LIKE '%gather%'")
-        store._database.execute("DELETE FROM items WHERE node LIKE '%mix%'")
+        store._database.ask("UPDATE items SET data = x'00' WHERE node LIKE '%gather%'")
+        store._database.ask("DELETE FROM items WHERE node LIKE '%mix%'")
         items.clear()
         outcome = Engine(graph(text), store, second, settings=Settings(block=3)).run()
     assert second.items == first.items

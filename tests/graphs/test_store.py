@@ -57,7 +57,7 @@ def test_a_look_up_of_more_keys_than_a_statement_takes(store: Store) -> None:
 
 def test_a_damaged_row_is_noticed_and_dropped(store: Store) -> None:
     store.write([entry(1), entry(2)])
-    store._database.execute("UPDATE items SET data = ? WHERE key = ?", (b"date", key(1)))
+    store._database.ask("UPDATE items SET data = ? WHERE key = ?", (b"date", key(1)))
     assert store.read([key(1), key(2)]).keys() == {key(2)}
     assert store.damaged == 1
     assert store.known([key(1)]) == {}

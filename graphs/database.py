@@ -1,0 +1,129 @@
+"""SQLite files: several processes may use one at once, and one that is damaged or gone is begun anew."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .lock import FileLock
+
+T = TypeVar("T")
+
+#: Seconds to wait for another process that writes.
+_PATIENCE = 60
+
+
+def open_database(path: Path, schema: str) -> sqlite3.Connection:
+    """A database that several processes may use at once; sqlite3.DatabaseError for a damaged file."""
+    database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.executescript(schema)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether an error tells of a damaged file; the subclasses tell of locks, full disks and the like."""
+    return type(error) is sqlite3.DatabaseError
+
+
+def put_aside(path: Path) -> None:
+    """Rename a damaged database, for whoever wants to look, and remove its journal."""
+    path.replace(path.with_suffix(".damaged"))
+    for suffix in ("-wal", "-shm"):  # a new database must not replay the old one's journal
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+class SharedDatabase:
+    """A database that any number of processes use, and that outlives damage and removal by beginning anew.
+
+    Opening it and putting it aside is for one process at a time; afterwards each notices by the file's
+    identity that another has begun a new one. ``opened`` is told of every opening, and whether this process
+    found the file damaged: what was remembered of the old one holds no longer.
+    """
+
+    def __init__(self, path: Path, schema: str, opened: Callable[[bool], None]) -> None:
+        self.path = path
+        self.schema = schema
+        self.opened = opened
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._open()
+
+    def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """All rows of a statement; of a database that had to begin anew, those of the empty one."""
+        rows: list[Any] = self._with(lambda database: database.execute(statement, parameters).fetchall())
+        return rows
+
+    def change(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``write`` in one transaction, which is kept whole or not at all."""
+
+        def within(database: sqlite3.Connection) -> T:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                result = write(database)
+                database.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk, say, has ended the transaction already
+                    database.execute("ROLLBACK")
+                raise
+            return result
+
+        return self._with(within)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _with(self, use: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None or self._identity != _identity(self.path):
+            self._open()
+        try:
+            return use(self._live)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self._open(damaged=True)
+            return use(self._live)
+
+    @property
+    def _live(self) -> sqlite3.Connection:
+        assert self._connection is not None
+        return self._connection
+
+    def _open(self, *, damaged: bool = False) -> None:
+        known = self._identity
+        self.close()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.path.with_suffix(".lock"), wait=True):
+            damaged = damaged and known == _identity(self.path)  # else another process has begun a new one
+            if damaged:
+                put_aside(self.path)
+            try:
+                self._connection = open_database(self.path, self.schema)
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                damaged = True
+                put_aside(self.path)
+                self._connection = open_database(self.path, self.schema)
+            self._identity = _identity(self.path)
+        self.opened(damaged)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another of the same name; None for none."""
+    with suppress(OSError):
+        state = os.stat(path)
+        return state.st_dev, state.st_ino
+    return None

@@ -6,6 +6,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
@@ -61,6 +62,10 @@ class Step:
 
     def inputs(self) -> list[Output]:
         """The outputs of other steps that this one takes."""
+        return self._inputs
+
+    @cached_property
+    def _inputs(self) -> list[Output]:
         sources: Iterable[Source] = (
             source
             for value in self.ports.values()

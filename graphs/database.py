@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,12 +19,17 @@ _PATIENCE = 60
 
 
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
-    """A database that several processes may use at once; sqlite3.DatabaseError for a damaged file."""
-    database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+    """A database that several processes may use at once; sqlite3.DatabaseError for a damaged file.
+
+    Threads may share the connection, if they take turns.
+    """
+    database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode = WAL")
         # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.
         database.execute("PRAGMA synchronous = NORMAL")
+        # Keys fall anywhere in an index: it should fit in memory for as long as that is modest.
+        database.execute("PRAGMA cache_size = -32768")
         database.executescript(schema)
     except BaseException:
         database.close()
@@ -44,7 +50,7 @@ def put_aside(path: Path) -> None:
 
 
 class SharedDatabase:
-    """A database that any number of processes use, and that outlives damage and removal by beginning anew.
+    """A database for any number of processes and threads, which outlives damage and removal by starting anew.
 
     Opening it and putting it aside is for one process at a time; afterwards each notices by the file's
     identity that another has begun a new one. ``opened`` is told of every opening, and whether this process
@@ -57,6 +63,7 @@ class SharedDatabase:
         self.opened = opened
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._turn = threading.RLock()
         self._open()
 
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
@@ -81,20 +88,22 @@ class SharedDatabase:
         return self._with(within)
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._turn:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def _with(self, use: Callable[[sqlite3.Connection], T]) -> T:
-        if self._connection is None or self._identity != _identity(self.path):
-            self._open()
-        try:
-            return use(self._live)
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
-            self._open(damaged=True)
-            return use(self._live)
+        with self._turn:
+            if self._connection is None or self._identity != _identity(self.path):
+                self._open()
+            try:
+                return use(self._live)
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                self._open(damaged=True)
+                return use(self._live)
 
     @property
     def _live(self) -> sqlite3.Connection:

@@ -13,14 +13,15 @@ from .calls import Caller, Device, Failure, Interrupted, Job, PlainDevice, finis
 from .check import CheckedGraph, Step
 from .draft import Output
 from .jobs import Jobs, SkippedError
-from .keys import SIZE, Keys
+from .keys import Keys
 from .memory import CARRIED_BYTES, Value, Values
-from .plan import Plan, demand, plan, recorded_in_box, wanted_by_targets
+from .plan import Asked, Plan, demand, plan, recorded_in_box, wanted_by_targets
 from .reduce import Reducing
 from .running import Delivered, Event, Outcome, Settings, Sink
 from .store import Store
-from .values import canonical
+from .values import DIGEST_SIZE, canonical
 from .walk import Box, Walk, plan_walks
+from .writing import Writer
 
 __all__ = ["Delivered", "Engine", "Event", "Outcome", "Settings", "Sink"]
 
@@ -64,7 +65,9 @@ class Engine:
         self.should_stop = should_stop
         self.keys = keys or Keys(graph, fetch=True)
         self.outcome = Outcome()
-        self.values = Values(store, since=time.time() if self.settings.fresh else 0.0, limit=carried)
+        self.writer = Writer(store, sink)
+        since = time.time() if self.settings.fresh else 0.0
+        self.values = Values(store, self.writer, since=since, limit=carried)
         self.caller = Caller(self.device, self.settings.batch, self._note, self.settings.tracer)
         self.failed: dict[bytes, str] = {}
         self.jobs = Jobs(graph, self.values.held, self.failed)
@@ -87,13 +90,17 @@ class Engine:
                     if error.keys <= lost:
                         raise OSError(f"{error}, and lost them again when they were made anew") from None
                     lost |= error.keys
+                    self.writer.wait()
                     planned = self._plan()
                     planned.needed[error.step.name].update(range(self.keys.count(error.step)))
             self._deliver_known()
         finally:
-            self.outcome.damaged = self.store.damaged - damaged
-            self.outcome.peak_memory = self.device.peak_memory()
-            self.values.close()
+            try:
+                self.writer.close()
+            finally:
+                self.outcome.damaged = self.store.damaged - damaged
+                self.outcome.peak_memory = self.device.peak_memory()
+                self.values.close()
         return self.outcome
 
     def _plan(self) -> Plan:
@@ -179,11 +186,11 @@ class Engine:
 
     # What is at hand
 
-    def settled(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
-        """Which keys need not be made: they are at hand, or are known to fail."""
-        asked = set(keys)
-        failed = {key for key in asked if key in self.failed}
-        return failed | self.values.available(step, asked - failed)
+    def settled(self, asked: Asked) -> dict[str, set[bytes]]:
+        """For each step, by name, which keys need not be made: they are at hand, or are known to fail."""
+        failed = {step.name: {key for key in keys if key in self.failed} for step, keys in asked}
+        found = self.values.available([(step, set(keys) - failed[step.name]) for step, keys in asked])
+        return {name: keys | found[name] for name, keys in failed.items()}
 
     def _load(
         self,
@@ -310,6 +317,9 @@ class Engine:
         source = self.graph.outputs[name]
         assert isinstance(source, Output)
         delivered = {}
+        nbytes = 0
+        kind = self.graph.type_of(source)
+        assert kind is not None
         for local, (index, key) in enumerate(self.keys.of_output(name, box, found).items()):
             step_key = found[source.step][local]
             if local in recorded:
@@ -319,9 +329,11 @@ class Engine:
                 continue
             value = self.values.held[step_key]
             self.outcome.flags.update(value.flags)
-            delivered[index] = Delivered(key, value.items[source.name], value.flags, value.missing)
+            item = value.items[source.name]
+            nbytes += kind.nbytes(item)
+            delivered[index] = Delivered(key, item, value.flags, value.missing)
         if delivered:
-            self.sink.put(name, delivered)
+            self.writer.deliver(name, delivered, nbytes)
 
     def _deliver_known(self) -> None:
         """Outputs that are inputs (a prompt beside its picture) need no run."""
@@ -333,15 +345,14 @@ class Engine:
             values = ((index, source.at(point)) for index, point in enumerate(whole.points(axes)))
             while portion := dict(islice(values, _PORTION)):
                 keys = {
-                    index: hashlib.blake2b(canonical(value).encode(), digest_size=SIZE).digest()
+                    index: hashlib.blake2b(canonical(value).encode(), digest_size=DIGEST_SIZE).digest()
                     for index, value in portion.items()
                 }
                 recorded = self.sink.recorded(name, keys)
-                self.sink.put(
-                    name,
-                    {
-                        index: Delivered(keys[index], value)
-                        for index, value in portion.items()
-                        if index not in recorded
-                    },
-                )
+                delivered = {
+                    index: Delivered(keys[index], value)
+                    for index, value in portion.items()
+                    if index not in recorded
+                }
+                if delivered:
+                    self.writer.deliver(name, delivered, 0)

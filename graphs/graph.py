@@ -147,10 +147,11 @@ class Results(Mapping[str, OutputValues]):
     def recorded(self, output: str, keys: Mapping[int, bytes]) -> set[int]:
         return set()  # values are wanted in memory, whatever a folder holds
 
-    def put(self, output: str, delivered: Mapping[int, Delivered]) -> None:
-        self.outputs[output].take(delivered)
+    def put(self, delivered: Sequence[tuple[str, Mapping[int, Delivered]]]) -> None:
+        for output, portion in delivered:
+            self.outputs[output].take(portion)
         if self.folder is not None:
-            self.folder.put(output, delivered)
+            self.folder.put(delivered)
 
 
 class Graph:

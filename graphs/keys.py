@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -18,10 +17,9 @@ from .draft import Output, Source
 from .node_type import Option
 from .problem import Place, fail
 from .types import PortType
-from .values import Constant, canonical, item_digest
+from .values import DIGEST_SIZE, Constant, canonical, item_digest
 from .walk import Box, Walk, strides_of
 
-SIZE = 20
 #: Key of a point whose model is unknown until it is fetched.
 UNKNOWN = b""
 
@@ -52,7 +50,7 @@ class MemberSet:
         """The key of the reduction of these members."""
         if self.settings == UNKNOWN or self.unknown:
             return UNKNOWN
-        return _digest(self.settings, f"{self.count} {self.total}".encode())
+        return _digest(self.settings + f"{self.count} {self.total}".encode())
 
 
 #: For each result of a reducer, by its index, what it reduces.
@@ -75,11 +73,11 @@ class Keys:
         self._constant_bases: dict[str, bytes] = {}
         self._contents: dict[tuple[str, str, str], str | None] = {}
         # Keys of the box before: most steps lack the innermost axes, so many boxes share their points.
-        self._recent: dict[str, tuple[list[range], list[bytes]]] = {}
+        self._recent: dict[str, tuple[list[range], Sequence[bytes]]] = {}
 
-    def of_box(self, walk: Walk, box: Box) -> dict[str, list[bytes]]:
+    def of_box(self, walk: Walk, box: Box) -> dict[str, Sequence[bytes]]:
         """Keys over ``box.points(step.axes)`` of each step of a walk, and of each reducer it takes from."""
-        found: dict[str, list[bytes]] = {}
+        found: dict[str, Sequence[bytes]] = {}
         for step in (*walk.taken, *walk.steps):
             ranges = [box.ranges[axis] for axis in step.axes]
             recent = self._recent.get(step.name)
@@ -106,15 +104,9 @@ class Keys:
         keys = self.reduced[step.name]
         return [keys[index] for index in box.global_indices(step.axes, self.lengths)]
 
-    def _keys(self, step: Step, box: Box, found: Mapping[str, Sequence[bytes]]) -> list[bytes]:
-        bases = self._bases(step, box)
+    def _keys(self, step: Step, box: Box, found: Mapping[str, Sequence[bytes]]) -> Sequence[bytes]:
         columns = self._port_columns(step, list(step.ports), box, found)
-        if not columns:
-            return list(bases)
-        return [
-            UNKNOWN if base == UNKNOWN or UNKNOWN in row else _digest(base, *row)
-            for base, row in zip(bases, zip(*columns, strict=True), strict=True)
-        ]
+        return _joined([self._bases(step, box), *columns])
 
     # Reductions
 
@@ -127,20 +119,8 @@ class Keys:
         if step.type.takes_points:
             columns.append([self._place_digest(step, point) for point in box.points(step.domain)])
         free = [name for name in step.ports if name not in step.type.members]
-        settings = [self._bases(step, box), *self._port_columns(step, free, box, found)]
-        return [
-            (
-                result,
-                UNKNOWN if UNKNOWN in setting else _digest(*setting),
-                UNKNOWN if UNKNOWN in member else _digest(b"", *member),
-            )
-            for result, setting, member in zip(
-                self.result_indices(step, box),
-                zip(*settings, strict=True),
-                zip(*columns, strict=True),
-                strict=True,
-            )
-        ]
+        settings = _joined([self._bases(step, box), *self._port_columns(step, free, box, found)])
+        return list(zip(self.result_indices(step, box), settings, _joined(columns), strict=True))
 
     def _place_digest(self, step: Step, point: Mapping[str, int]) -> bytes:
         """What a reducer that asks for its members' places is told of one: index and value on each axis."""
@@ -204,7 +184,7 @@ class Keys:
         """One digest of the node type and of all values of its options, contents included."""
         axes = self.graph.in_order({axis for given in step.options.values() for axis in given.axes})
         whole = Box({axis: range(self.lengths[axis]) for axis in axes}, {})
-        return _digest(b"", *(self._base(step, point) for point in whole.points(axes)))
+        return _digest(b"".join(self._base(step, point) for point in whole.points(axes)))
 
     def _bases(self, step: Step, box: Box) -> Sequence[bytes]:
         """For each point of the domain the digest of the node type and of its options there."""
@@ -228,7 +208,12 @@ class Keys:
             if text is None:
                 return UNKNOWN
             texts[option.name] = text
-        named = json.dumps([step.type.qualified, step.type.source_digest, texts], sort_keys=True)
+        # Which ports are given, and how many values each holds: with it, digests in a row say it all.
+        ports = {
+            name: len(value) if isinstance(value, tuple) else None
+            for name, value in sorted(step.ports.items())
+        }
+        named = json.dumps([step.type.qualified, step.type.source_digest, texts, ports], sort_keys=True)
         return _digest(named.encode())
 
     def _content(self, step: Step, option: Option, values: Mapping[str, Any]) -> str | None:
@@ -259,29 +244,28 @@ class Keys:
             port = step.type.port(name)
             assert port is not None
             value = step.ports[name]
-            sources = value if isinstance(value, tuple) else (value,)
-            mark = _digest(f"{name}\0{len(sources)}".encode())
-            for source in sources:
+            for source in value if isinstance(value, tuple) else (value,):
                 axes, digests = self._source_digests(port.type, source, box, found)
-                marked = [digest and mark + digest for digest in digests]
-                columns.append([marked[local] for local in box.project(step.domain, axes)])
+                if axes != step.domain:
+                    digests = [digests[local] for local in box.project(step.domain, axes)]
+                columns.append(digests)
         return columns
 
     def _source_digests(
         self, port_type: PortType, source: Source, box: Box, found: Mapping[str, Sequence[bytes]]
-    ) -> tuple[Sequence[str], list[bytes]]:
+    ) -> tuple[tuple[str, ...], Sequence[bytes]]:
         if isinstance(source, Output):
             producer = self.graph.steps[source.step]
-            part = None if producer.type.single_output else source.name
-            return producer.axes, [output_key(key, part) for key in found[producer.name]]
+            if producer.type.single_output is not None:
+                return producer.axes, found[producer.name]
+            return producer.axes, [output_key(key, source.name) for key in found[producer.name]]
         axes = self.graph.in_order(source.axes)
-        digest: Callable[[Any], bytes] = partial(item_digest, port_type)
-        return axes, [_digest(digest(source.at(point))) for point in box.points(axes)]
+        return axes, [item_digest(port_type, source.at(point)) for point in box.points(axes)]
 
 
 def output_key(key: bytes, name: str | None) -> bytes:
     """The key of one output of a step that has several; of a single output it is the step's own."""
-    return key if name is None or key == UNKNOWN else _digest(key, name.encode())
+    return key if name is None or key == UNKNOWN else _digest(key + name.encode())
 
 
 def setting(option: Option, value: Any) -> Any:
@@ -312,7 +296,15 @@ def _whole(value: Any) -> Any:
     return {key: _whole(entry) for key, entry in value.items()} if isinstance(value, Mapping) else value
 
 
-def _digest(first: bytes, *parts: bytes) -> bytes:
-    return hashlib.blake2b(
-        b"".join([len(part).to_bytes(4, "big") + part for part in (first, *parts)]), digest_size=SIZE
-    ).digest()
+def _joined(columns: Sequence[Sequence[bytes]]) -> Sequence[bytes]:
+    """Row by row one digest of several; UNKNOWN where one of them is. All of them are of one size."""
+    if len(columns) == 1:
+        return columns[0]
+    rows = zip(*columns, strict=True)
+    if any(UNKNOWN in column for column in columns):
+        return [UNKNOWN if UNKNOWN in row else _digest(b"".join(row)) for row in rows]
+    return [_digest(b"".join(row)) for row in rows]
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=DIGEST_SIZE).digest()

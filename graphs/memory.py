@@ -6,14 +6,16 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .check import Step
 from .hardship import is_hardship
 from .keys import output_key
-from .plan import look_up
+from .plan import Asked, look_up
 from .store import Entry, Store
+from .writing import Writer
 
 #: Memory for values carried from one box to a later one, in bytes.
 CARRIED_BYTES = 512 << 20
@@ -37,11 +39,14 @@ class Values:
     """
 
     store: Store
+    writer: Writer
     since: float = 0.0
     limit: int = CARRIED_BYTES
     held: dict[bytes, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        #: On their way to the store; the writer's thread takes them out when they are there.
+        self._written: dict[bytes, Value] = {}
         self._carried: OrderedDict[bytes, tuple[Step, Value, int]] = OrderedDict()
         self._carried_bytes = 0
         self._scratch: Store | None = None
@@ -56,14 +61,23 @@ class Values:
             self._scratch_folder.cleanup()
             self._scratch = None
 
-    def available(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
-        """Which keys need not be computed."""
-        asked = set(keys)
-        found = {key for key in asked if key in self.held or key in self._carried}
-        if self._scratch is not None:
-            found |= set(look_up(self._scratch, step, asked - found))
-        if step.keep == "disk":
-            found |= set(look_up(self.store, step, asked - found, self.since))
+    def available(self, asked: Asked) -> dict[str, set[bytes]]:
+        """For each step, by name, which of its keys need not be computed."""
+        at_hand = (self.held, self._carried, self._written)
+        found = {
+            step.name: {key for key in keys if any(key in values for values in at_hand)}
+            for step, keys in asked
+        }
+        for store, since in ((self._scratch, 0.0), (self.store, self.since)):
+            if store is None:
+                continue
+            open_keys = [
+                (step, set(keys) - found[step.name])
+                for step, keys in asked
+                if store is self._scratch or step.keep == "disk"
+            ]
+            for name, known in look_up(store, open_keys, since).items():
+                found[name].update(known)
         return found
 
     def load(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
@@ -72,6 +86,11 @@ class Values:
         for key in asked & self._carried.keys():
             self.held[key] = self._carried[key][1]
             self._carried.move_to_end(key)
+        if step.keep == "disk":
+            for key in asked - self.held.keys():
+                value = self._written.get(key)  # asked once: the writer may be taking it out
+                if value is not None:
+                    self.held[key] = value
         rest = asked - self.held.keys()
         for store in (self._scratch, self.store if step.keep == "disk" else None):
             if rest and store is not None:
@@ -106,25 +125,33 @@ class Values:
 
         Those that can't be written in their type's stored form are handed back with the reason.
         """
+        if step.keep != "disk":
+            self.held.update(made)
+            return []
         refused: list[tuple[bytes, Exception]] = []
         entries: list[Entry] = []
+        taken: list[bytes] = []
         for key, value in made:
             try:
-                written = _entries(step, key, value) if step.keep == "disk" else []
+                entries += _entries(step, key, value)
             except Exception as error:  # a type may raise anything
                 refused.append((key, error))
                 continue
-            self.held[key] = value
-            entries.extend(written)
-        if entries:
-            self.store.write(entries, made_with)
+            self.held[key] = self._written[key] = value
+            taken.append(key)
+        if taken:
+            self.writer.store(entries, made_with, partial(self._stored, taken))
         return refused
+
+    def _stored(self, keys: Iterable[bytes]) -> None:
+        for key in keys:
+            self._written.pop(key, None)
 
     def store_held(self, step: Step, keys: Set[bytes]) -> None:
         """Store values in use that an equal step made, if this one keeps them on disk."""
         if keys and step.keep == "disk":
-            for key in keys - look_up(self.store, step, keys, self.since).keys():
-                self.store.write(_entries(step, key, self.held[key]))
+            known = look_up(self.store, [(step, keys)], self.since)[step.name]
+            self.put(step, [(key, self.held[key]) for key in keys - known - self._written.keys()], {})
 
     def drop(self, keys: Iterable[bytes]) -> None:
         """Values that nothing in this box or a later one needs."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .check import CheckedGraph, Step
 from .draft import Output
 from .keys import UNKNOWN, Keys, output_key
-from .store import Known, Store
+from .store import Store
 from .walk import BLOCK, Box, Walk, plan_walks
+
+#: Steps with keys of theirs that are asked about.
+Asked = Sequence[tuple[Step, Iterable[bytes]]]
+#: Keys that are asked about together at least, if there are as many: a statement costs more than a key in it.
+_TOGETHER = 64
 
 #: Which points of an output (index over its axes → key) need nothing.
 Recorded = Callable[[str, Mapping[int, bytes]], set[int]]
@@ -94,7 +99,7 @@ class _Planner:
     def _reducer(self, step: Step) -> set[int]:
         """The results of a reducer that are to be made."""
         line, results = self.result.steps[step.name], self.keys.reduced[step.name]
-        stored = self._available(step, results)
+        stored = self._available([(step, results)])[step.name]
         line.stored = sum(key in stored for key in results)
         line.unknown = results.count(UNKNOWN)
         to_do = {index for index in self.result.needed[step.name] if results[index] not in stored}
@@ -106,24 +111,34 @@ class _Planner:
         recorded = recorded_in_box(self.graph, walk, box, self.keys, found, self.recorded)
         wanted = wanted_by_targets(self.graph, walk, box, self.keys, pending, recorded)
         to_do = demand(self.graph, walk, box, found, wanted, self._available)
+        counted = [step for step in walk.steps if step.name not in visited and box.is_first(step.axes)]
+        # What is to be made isn't stored; of the rest some was not asked about yet.
+        stored = self._available(
+            [
+                (step, set(found[step.name]) - {found[step.name][local] for local in to_do[step.name]})
+                for step in counted
+            ]
+        )
         for step in walk.steps:
             keys = found[step.name]
             if to_do[step.name]:
                 indices = box.global_indices(step.axes, self.keys.lengths)
                 self._count(step, ((indices[local], keys[local]) for local in to_do[step.name]))
-            if step.name not in visited and box.is_first(step.axes):
-                stored = self._available(step, keys)
+            if step.name in stored:
                 line = self.result.steps[step.name]
-                line.stored += sum(key in stored for key in keys)
+                line.stored += sum(key in stored[step.name] for key in keys)
                 line.unknown += keys.count(UNKNOWN)
         for step in walk.taken:
             indices = box.global_indices(step.axes, self.keys.lengths)
             self.result.needed[step.name].update(indices[local] for local in wanted[step.name])
 
-    def _available(self, step: Step, keys: Iterable[bytes]) -> set[bytes]:
-        if self.store is None or self.fresh or step.keep != "disk":
-            return set()
-        return set(look_up(self.store, step, keys))
+    def _available(self, asked: Asked) -> dict[str, set[bytes]]:
+        found: dict[str, set[bytes]] = {step.name: set() for step, _ in asked}
+        if self.store is not None and not self.fresh:
+            kept = [(step, keys) for step, keys in asked if step.keep == "disk"]
+            for name, known in look_up(self.store, kept).items():
+                found[name].update(known)
+        return found
 
     def _count(self, step: Step, to_do: Iterable[tuple[int, bytes]]) -> None:
         """Count what is to be made once, though several boxes or several equal steps may want it."""
@@ -134,20 +149,24 @@ class _Planner:
                 self.result.steps[step.name].to_do += 1
 
 
-def look_up(store: Store, step: Step, keys: Iterable[bytes], since: float = 0.0) -> dict[bytes, Known]:
-    """Which of a step's keys are stored with all their outputs."""
-    asked = set(keys) - {UNKNOWN}
-    if step.type.single_output is not None:
-        return store.known(asked, since)
-    parts = {key: [output_key(key, name) for name in step.type.outputs] for key in asked}
-    known = store.known([part for group in parts.values() for part in group], since)
+def look_up(store: Store, asked: Asked, since: float = 0.0) -> dict[str, set[bytes]]:
+    """For each step, by name, which of its keys are stored with all their outputs."""
+    parts = {
+        step.name: {
+            key: [key]
+            if step.type.single_output is not None
+            else [output_key(key, name) for name in step.type.outputs]
+            for key in keys
+            if key != UNKNOWN
+        }
+        for step, keys in asked
+    }
+    known = store.known(
+        {part for groups in parts.values() for group in groups.values() for part in group}, since
+    )
     return {
-        key: Known(
-            tuple(sorted({flag for part in group for flag in known[part].flags})),
-            max(known[part].missing for part in group),
-        )
-        for key, group in parts.items()
-        if all(part in known for part in group)
+        name: {key for key, group in groups.items() if all(part in known for part in group)}
+        for name, groups in parts.items()
     }
 
 
@@ -204,14 +223,15 @@ def demand(
     box: Box,
     found: Mapping[str, Sequence[bytes]],
     wanted: dict[str, set[int]],
-    available: Callable[[Step, Iterable[bytes]], set[bytes]],
+    available: Callable[[Asked], dict[str, set[bytes]]],
 ) -> dict[str, list[int]]:
     """Work back through a box: ``wanted`` grows to all values needed, the result is what must be computed.
 
     Of points with equal keys only the first is computed.
     """
     to_do: dict[str, list[int]] = {}
-    for step in reversed(walk.steps):
+    settled: dict[str, set[bytes]] = {}
+    for position, step in reversed(list(enumerate(walk.steps))):
         first: dict[bytes, int] = {}
         unknown: list[int] = []
         for local in sorted(wanted[step.name]):
@@ -220,10 +240,23 @@ def demand(
                 unknown.append(local)
             else:
                 first.setdefault(key, local)
-        settled = available(step, first) if first else set()
-        to_do[step.name] = sorted([*(at for key, at in first.items() if key not in settled), *unknown])
+        if first and step.name not in settled:
+            settled = available([(step, first), *_before(walk, position, found, _TOGETHER - len(first))])
+        missing = [at for key, at in first.items() if key not in settled[step.name]]
+        to_do[step.name] = sorted([*missing, *unknown])
         _want_inputs(graph, step, to_do[step.name], box, wanted)
     return to_do
+
+
+def _before(
+    walk: Walk, position: int, found: Mapping[str, Sequence[bytes]], room: int
+) -> Iterator[tuple[Step, Sequence[bytes]]]:
+    """The steps before a position with all their keys in the box, as many as there is room for."""
+    for step in reversed(walk.steps[:position]):
+        room -= len(found[step.name])
+        if room < 0:
+            return
+        yield step, found[step.name]
 
 
 def _want_inputs(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from math import prod
 from pathlib import Path
@@ -36,6 +37,9 @@ CREATE TABLE IF NOT EXISTS cells (
 """
 
 
+_to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 def run_digest(graph: CheckedGraph, keys: Keys) -> str:
     """Eight hex digits that name a run: equal for the same graph over the same values and weights."""
     options = [keys.digest_of(step).hex() for step in graph.steps.values()]
@@ -57,6 +61,7 @@ class RunFolder:
         self.graph = graph
         self.digest = run_digest(graph, keys)
         self.lengths = keys.lengths
+        self._lock = threading.Lock()  # the run asks while another thread writes
         self.started = datetime.now(timezone.utc)
         self._types = {name: graph.type_of(source) for name, source in graph.outputs.items()}
         earlier = self._earlier()
@@ -76,6 +81,8 @@ class RunFolder:
             self._database = open_database(folder / ".items.db", _SCHEMA)
         if fresh:
             self._database.execute("DELETE FROM cells")
+        #: Outputs of which an earlier run has left something.
+        self._begun = {output for (output,) in self._ask("SELECT DISTINCT output FROM cells")}
 
     def _earlier(self) -> list[dict[str, Any]]:
         """What earlier runs of this graph noted of themselves; GraphError for a folder of something else."""
@@ -112,17 +119,24 @@ class RunFolder:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """All rows of a statement."""
+        with self._lock:
+            return self._database.execute(statement, parameters).fetchall()
+
     # What the engine asks
 
     def recorded(self, output: str, keys: Mapping[int, bytes]) -> set[int]:
         """Points of an output that the folder holds already, with the file where there is one."""
+        if output not in self._begun:  # spares new runs their questions
+            return set()
         kind = self._types[output]
         is_file = kind is not None and kind.suffix is not None
         asked = list(keys)
         found: set[int] = set()
         for start in range(0, len(asked), _PORTION):
             portion = asked[start : start + _PORTION]
-            rows = self._database.execute(
+            rows = self._ask(
                 "SELECT point, key, cell FROM cells WHERE output = ? AND failure IS NULL "
                 f"AND point IN ({','.join('?' * len(portion))})",
                 (output, *portion),
@@ -134,25 +148,25 @@ class RunFolder:
             )
         return found
 
-    def put(self, output: str, delivered: Mapping[int, Delivered]) -> None:
-        """Write files, then the rows that speak of them."""
-        rows = []
-        for index, made in delivered.items():
-            cell = None if made.failure is not None else self._cell(output, index, made)
-            rows.append(
-                (
-                    output,
-                    index,
-                    made.key,
-                    json.dumps(cell, ensure_ascii=False, default=str),
-                    " ".join(made.flags),
-                    made.missing,
-                    made.failure,
-                )
+    def put(self, delivered: Sequence[tuple[str, Mapping[int, Delivered]]]) -> None:
+        """Write files, then in one transaction the rows that speak of them."""
+        rows = [
+            (
+                output,
+                index,
+                made.key,
+                "null" if made.failure is not None else _to_json(self._cell(output, index, made)),
+                " ".join(made.flags),
+                made.missing,
+                made.failure,
             )
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        self._database.execute("COMMIT")
+            for output, portion in delivered
+            for index, made in portion.items()
+        ]
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._database.execute("COMMIT")
 
     def _cell(self, output: str, index: int, made: Delivered) -> Any:
         kind = self._types[output]
@@ -248,14 +262,14 @@ class RunFolder:
     def _flags(self) -> Counter[str]:
         """How many cells carry each word, whichever run made them."""
         counts: Counter[str] = Counter()
-        rows = self._database.execute("SELECT flags, COUNT(*) FROM cells WHERE flags != '' GROUP BY flags")
+        rows = self._ask("SELECT flags, COUNT(*) FROM cells WHERE flags != '' GROUP BY flags")
         for flags, count in rows:
             counts.update(dict.fromkeys(flags.split(), count))
         return counts
 
     def cells(self, output: str, start: int, stop: int) -> dict[int, Cell]:
         """The cells of an output by index over its axes, of those at hand in ``range(start, stop)``."""
-        rows = self._database.execute(
+        rows = self._ask(
             "SELECT point, cell, flags, missing, failure FROM cells "
             "WHERE output = ? AND point >= ? AND point < ?",
             (output, start, stop),

@@ -53,7 +53,7 @@ class Reducing:
         groups: dict[bytes, list[tuple[str, int]]] = {}
         for step in walk.reducers:
             keys = engine.keys.reduced[step.name]
-            settled = engine.settled(step, keys)
+            settled = engine.settled([(step, keys)])[step.name]
             for index, key in enumerate(keys):
                 if key not in settled:
                     groups.setdefault(key, []).append((step.name, index))
@@ -174,7 +174,7 @@ class Reducing:
             engine.keys.settle(name, index, present.key)
         if present.key in engine.failed:
             return
-        if state.missing and engine.values.available(step, [present.key]):
+        if state.missing and engine.values.available([(step, [present.key])])[step.name]:
             return  # made by an earlier run that lacked the same members
         started = time.perf_counter()
         error = state.error or self._finish(step, state, present.key)

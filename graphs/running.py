@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -43,7 +43,9 @@ class Sink(Protocol):
         """Which of the points (index over the output's axes → key) it has already."""
         ...
 
-    def put(self, output: str, delivered: Mapping[int, Delivered]) -> None: ...
+    def put(self, delivered: Sequence[tuple[str, Mapping[int, Delivered]]]) -> None:
+        """Take portions of outputs, each with its name. Called from a thread of its own."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ SMALL = 32 << 10
 _PORTION = 500
 #: After this many reads their time is written down.
 _MOST_USED = 10_000
+#: Seconds by which the time of an item's last use may be off.
+A_MOMENT = 60.0
 #: Seconds after which a file without a row was left by a process that ended in between.
 _ABANDONED = 3600.0
 
@@ -64,8 +66,14 @@ class Known:
     missing: int
 
 
+#: What a look-up tells of most items.
+_PLAIN = Known((), 0)
+#: An entry as the database holds it, but for when and with what it was made.
+_Row = tuple[bytes, str, int, bytes, "bytes | None", str, int]
+
+
 class Store:
-    """A folder of items. Not for use from several threads at once; open one a thread."""
+    """A folder of items, for any number of threads and processes at once."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or cache_folder() / "store"
@@ -100,7 +108,7 @@ class Store:
                 f"SELECT key, flags, missing FROM items WHERE key IN ({_marks(portion)}) AND made >= ?",
                 (*portion, since),
             )
-            found.update((key, Known(tuple(flags.split()), missing)) for key, flags, missing in rows)
+            found.update((key, _known(flags, missing)) for key, flags, missing in rows)
         return found
 
     def read(self, keys: Iterable[bytes]) -> dict[bytes, Entry]:
@@ -124,11 +132,16 @@ class Store:
         return found
 
     def _note_used(self) -> None:
-        """Write down what was read; many at a time, so that reading hardly ever waits for a writer."""
+        """Write down what was read; many at a time, so that reading hardly ever waits for a writer.
+
+        What was used a moment ago keeps that time: a run that finds everything stored writes next to nothing.
+        """
         used, self._used = self._used, set()
+        now = time.time()
         for portion in _portions(used):
             self._database.ask(
-                f"UPDATE items SET used = ? WHERE key IN ({_marks(portion)})", (time.time(), *portion)
+                f"UPDATE items SET used = ? WHERE key IN ({_marks(portion)}) AND used NOT BETWEEN ? AND ?",
+                (now, *portion, now - A_MOMENT, now),
             )
 
     def _read_file(self, key: bytes) -> bytes | None:
@@ -149,39 +162,35 @@ class Store:
     # Writing
 
     def write(self, entries: Sequence[Entry], made_with: Mapping[str, Any] | None = None) -> None:
-        """Store entries in one transaction, files first: no row promises a file that isn't there."""
-        for entry in entries:
-            if len(entry.data) > SMALL:
-                write_atomically(self._path(entry.key), entry.data)
+        """Store entries in one transaction; ``made_with`` says what they were made with."""
+        self.write_all([(entries, made_with)])
+
+    def write_all(self, groups: Sequence[tuple[Sequence[Entry], Mapping[str, Any] | None]]) -> None:
+        """Store groups of entries in one transaction; files first: no row speaks of one that is absent."""
+        written = []
+        for entries, made_with in groups:
+            for entry in entries:
+                if len(entry.data) > SMALL:
+                    write_atomically(self._path(entry.key), entry.data)
+            written.append(([_row(entry) for entry in entries], made_with))
         try:
-            self._database.change(lambda database: self._write_rows(database, entries, made_with))
+            self._database.change(lambda database: self._write_rows(database, written))
         except BaseException:
             self._provenance.clear()  # an identity given in a transaction that is none may be given again
             raise
 
     def _write_rows(
-        self, database: sqlite3.Connection, entries: Sequence[Entry], made_with: Mapping[str, Any] | None
+        self,
+        database: sqlite3.Connection,
+        groups: Sequence[tuple[list[_Row], Mapping[str, Any] | None]],
     ) -> None:
         now = time.time()
-        origin = self._origin(database, made_with)
-        database.executemany(
-            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    entry.key,
-                    entry.node,
-                    len(entry.data),
-                    _digest(entry.data),
-                    entry.data if len(entry.data) <= SMALL else None,
-                    " ".join(entry.flags),
-                    entry.missing,
-                    origin,
-                    now,
-                    now,
-                )
-                for entry in entries
-            ],
-        )
+        for rows, made_with in groups:
+            origin = self._origin(database, made_with)
+            database.executemany(
+                "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(*row, origin, now, now) for row in rows],
+            )
 
     def _origin(self, database: sqlite3.Connection, made_with: Mapping[str, Any] | None) -> int | None:
         if not made_with:
@@ -272,6 +281,16 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def _known(flags: str, missing: int) -> Known:
+    return Known(tuple(flags.split()), missing) if flags or missing else _PLAIN
+
+
+def _row(entry: Entry) -> _Row:
+    data = entry.data if len(entry.data) <= SMALL else None
+    flags = " ".join(entry.flags)
+    return (entry.key, entry.node, len(entry.data), _digest(entry.data), data, flags, entry.missing)
 
 
 def _digest(data: bytes) -> bytes:

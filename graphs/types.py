@@ -16,6 +16,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 _INTEGERS = range(-(1 << 63), 1 << 63)
+#: Made once: ``json.dumps`` with options of its own sets up an encoder a call.
+_to_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class PortType:
@@ -125,7 +127,7 @@ class PlainType(PortType):
         return self.parse(value.item() if hasattr(value, "item") else value)
 
     def encode(self, item: Any) -> bytes:
-        return json.dumps(item, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return _to_json(item).encode()
 
     def decode(self, data: bytes) -> Any:
         return json.loads(data)

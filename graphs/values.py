@@ -20,6 +20,9 @@ from .types import IntegerType, PortType, format_scalar
 
 Point = Mapping[str, int]
 
+#: Bytes of every digest that keys are made of.
+DIGEST_SIZE = 20
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -189,7 +192,7 @@ def canonical(value: Any) -> str:
         return value
     if isinstance(value, Path):
         return file_digest(value)
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_without_paths)
+    return _to_json(value)
 
 
 def _without_paths(value: Any) -> Any:
@@ -198,6 +201,9 @@ def _without_paths(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{value!r} is not plain data")
+
+
+_to_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_without_paths).encode
 
 
 def as_item(port_type: PortType, value: Any) -> Any:
@@ -210,7 +216,7 @@ def as_item(port_type: PortType, value: Any) -> Any:
 
 
 def item_digest(port_type: PortType, value: Any) -> bytes:
-    """What names a known value in keys, without loading files."""
+    """What names a known value in keys, without loading files: ``DIGEST_SIZE`` bytes."""
     if port_type.reads_files and isinstance(value, Mapping) and isinstance(value.get("image"), Path):
         value = value["image"]
     if isinstance(value, Path):
@@ -219,7 +225,8 @@ def item_digest(port_type: PortType, value: Any) -> bytes:
         content = canonical(value).encode()
     else:
         content = port_type.digest(port_type.parse(value))
-    return hashlib.blake2b(b"value\0" + port_type.name.encode() + b"\0" + content, digest_size=16).digest()
+    named = b"value\0" + port_type.name.encode() + b"\0" + content
+    return hashlib.blake2b(named, digest_size=DIGEST_SIZE).digest()
 
 
 def read_inputs_file(path: Path) -> Mapping[str, Any]:

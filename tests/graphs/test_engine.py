@@ -337,7 +337,7 @@ def test_an_interrupted_run_goes_on_where_it_was(graph: Any, store: Store, items
         def recorded(self, output: str, keys: Any) -> set[int]:
             return set()
 
-        def put(self, output: str, delivered: Any) -> None:
+        def put(self, delivered: Any) -> None:
             return
 
     asked = iter(range(100))

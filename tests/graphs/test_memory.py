@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,15 @@ class Collected:
     def recorded(self, output: str, keys: Mapping[int, bytes]) -> set[int]:
         return set()
 
-    def put(self, output: str, delivered: Mapping[int, Delivered]) -> None:
-        self.items.setdefault(output, {}).update((index, made.item) for index, made in delivered.items())
+    def put(self, delivered: Sequence[tuple[str, Mapping[int, Delivered]]]) -> None:
+        for output, portion in delivered:
+            self.items.setdefault(output, {}).update((index, made.item) for index, made in portion.items())
 
 
 class Nowhere(Collected):
     """Drops it."""
 
-    def put(self, output: str, delivered: Mapping[int, Delivered]) -> None:
+    def put(self, delivered: Sequence[tuple[str, Mapping[int, Delivered]]]) -> None:
         return
 
 
@@ -135,8 +136,16 @@ def test_a_store_that_loses_what_is_written_is_an_error(
 ) -> None:
     with Store(tmp_path / "store") as store:
         monkeypatch.setattr(store, "read", lambda keys: {})
+        engine = Engine(graph(LATER.format(keep="disk")), store, Nowhere(), carried=0)
+        begin = engine.writer.store
+
+        def write_at_once(*arguments: Any) -> None:  # what waits to be written can't be lost
+            begin(*arguments)
+            engine.writer.wait()
+
+        monkeypatch.setattr(engine.writer, "store", write_at_once)
         with pytest.raises(OSError, match="lost results of most, and lost them again"):
-            Engine(graph(LATER.format(keep="disk")), store, Nowhere(), carried=0).run()
+            engine.run()
 
 
 POINTS = """

@@ -122,7 +122,7 @@ def test_writing_to_a_damaged_database_begins_an_empty_one(tmp_path: Path) -> No
 def test_items_are_dropped_in_the_order_of_their_last_use(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter(range(1000, 2000))
+    clock = iter(range(1000, 1_000_000, 1000))
     monkeypatch.setattr(store_module.time, "time", lambda: float(next(clock)))
     for number in range(4):
         store.write([entry(number, b"x" * 100)])
@@ -132,7 +132,21 @@ def test_items_are_dropped_in_the_order_of_their_last_use(
     assert store.size() == 200
 
 
-def test_what_was_used_is_remembered_when_the_store_is_closed(tmp_path: Path) -> None:
+def test_what_was_used_a_moment_ago_is_not_written_down_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write([entry(1), entry(2)])
+    made = store._database.ask("SELECT used FROM items")
+    store.read([key(1)])
+    store._note_used()
+    assert store._database.ask("SELECT used FROM items") == made
+
+
+def test_what_was_used_is_remembered_when_the_store_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(1000, 1_000_000, 1000))
+    monkeypatch.setattr(store_module.time, "time", lambda: float(next(clock)))
     with Store(tmp_path) as store:
         store.write([entry(1)])
         store.write([entry(2)])

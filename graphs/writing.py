@@ -1,0 +1,124 @@
+"""Writing what a run has made while it makes the next: items to the store, outputs to where they go."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .running import Delivered, Sink
+    from .store import Entry, Store
+
+#: What may wait to be written, in bytes and in pieces: whoever makes more than that waits, too.
+WAITING_BYTES = 256 << 20
+WAITING_PIECES = 4096
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Entries for the store or one output for the sink, in the order in which they were made."""
+
+    nbytes: int
+    entries: Sequence[Entry] = ()
+    made_with: Mapping[str, Any] | None = None
+    done: Callable[[], None] | None = None
+    output: str = ""
+    delivered: Mapping[int, Delivered] | None = None
+
+
+class Writer:
+    """One thread that writes in the order of making, as much at a time as has come in meanwhile.
+
+    Hashing, encoding of pictures and the disk's own time so pass while the next batch is computed. An error
+    stops the writing for good and is raised by whatever is called next.
+    """
+
+    def __init__(self, store: Store, sink: Sink) -> None:
+        self._store = store
+        self._sink = sink
+        self._changed = threading.Condition()
+        self._waiting: list[_Piece] = []
+        self._pieces = 0
+        self._nbytes = 0
+        self._closing = False
+        self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def store(
+        self, entries: Sequence[Entry], made_with: Mapping[str, Any] | None, done: Callable[[], None]
+    ) -> None:
+        """Have entries stored; ``done`` is called from the thread as soon as they are."""
+        self._add(_Piece(sum(len(entry.data) for entry in entries), entries, made_with, done))
+
+    def deliver(self, output: str, delivered: Mapping[int, Delivered], nbytes: int) -> None:
+        """Have one output handed to the sink; ``nbytes`` is what its items take in memory."""
+        self._add(_Piece(nbytes, output=output, delivered=delivered))
+
+    def wait(self) -> None:
+        """Return when everything is written; raise what went wrong in writing."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pieces == 0)
+            self._raise()
+
+    def close(self) -> None:
+        """Write what waits and end the thread; raise what went wrong."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._raise()
+
+    def _raise(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _add(self, piece: _Piece) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._pieces < WAITING_PIECES and (self._nbytes < WAITING_BYTES or not self._pieces)
+            )
+            self._raise()
+            self._waiting.append(piece)
+            self._pieces += 1
+            self._nbytes += piece.nbytes
+            self._changed.notify_all()
+        if self._thread is None:
+            # A daemon, so that whoever is told twice to stop needn't wait for a slow disk.
+            self._thread = threading.Thread(target=self._work, name="mezzotint writer", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        failed = False
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closing)
+                pieces, self._waiting = self._waiting, []
+            if not pieces:
+                return
+            try:
+                if not failed:
+                    self._write(pieces)
+            except BaseException as error:
+                failed = True
+                self._error = error
+            with self._changed:
+                self._pieces -= len(pieces)
+                self._nbytes -= sum(piece.nbytes for piece in pieces)
+                self._changed.notify_all()
+
+    def _write(self, pieces: Sequence[_Piece]) -> None:
+        """Items first, all of them in one transaction; then the outputs, of which the folder may speak."""
+        stored = [piece for piece in pieces if piece.delivered is None]
+        if stored:
+            self._store.write_all([(piece.entries, piece.made_with) for piece in stored])
+            for piece in stored:
+                if piece.done is not None:
+                    piece.done()
+        delivered = [(piece.output, piece.delivered) for piece in pieces if piece.delivered is not None]
+        if delivered:
+            self._sink.put(delivered)

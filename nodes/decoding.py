@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from ..graphs.node import node
+from typing import Annotated
+
+from ..graphs.node import Effort, Range, node
 from .latents import Latents
 from .model import Model
 from .pictures import Images
 
 
 @node(version=1, batch=8)
-def decode(model: Model, latents: Latents) -> Images:
+def decode(
+    model: Model,
+    latents: Latents,
+    *,
+    tile: Annotated[int, Range(64, 8192)] | None = None,
+    slicing: Annotated[bool, Effort()] = False,
+) -> Images:
     """Decode latents to pictures with a model's image decoder.
 
     Args:
         model: whose decoder; it must be of the model that drew the latents, or share its latent space.
         latents: what a sampler drew.
+        tile: decode in overlapping tiles of this many pixels a side, to spare memory; a picture larger than a
+            tile comes out a little different, since its parts don't see each other.
+        slicing: decode the pictures of a batch one by one, to spare memory.
 
     Raises:
         ValueError: the latents are of another model.
     """
     from .families import adapter
 
-    return adapter(model).decode(latents)
+    return adapter(model).decode(latents, tile=tile, sliced=slicing)

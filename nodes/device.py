@@ -14,7 +14,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .model import DeviceName
 
 #: What torch says when memory runs out and the error has no type of its own.
 OUT_OF_MEMORY_WORDS = (
@@ -121,17 +124,29 @@ def hush() -> None:
             hub.disable_progress_bars()
 
 
-def resolve(device: str) -> str:
+def resolve(device: str) -> DeviceName:
     """The device that ``auto`` means here: cuda, then mps, then cpu. ValueError for one that isn't here."""
     import torch
 
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    present: dict[DeviceName, bool] = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
     available = [name for name, here in present.items() if here]
-    if device == "auto":
-        return available[0]
-    if device not in available:
-        raise ValueError(f"there is no device {device!r} here; available: {', '.join(available)} (or auto)")
-    return device
+    for name in available:
+        if device in ("auto", name):
+            return name
+    raise ValueError(f"there is no device {device!r} here; available: {', '.join(available)} (or auto)")
+
+
+def check_offload(offload: str, device: str) -> None:
+    """ValueError where parts of a model can't be moved off the device that computes."""
+    if offload != "none" and device == "cpu":
+        raise ValueError(
+            f"offload {offload!r} spares the memory of a graphics card, and this computes on the cpu; "
+            "leave offload out"
+        )
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from ..graphs.types import PortType
 
 Dtype = Literal["float32", "float16", "bfloat16"]
 DeviceName = Literal["auto", "cuda", "mps", "cpu"]
+Offload = Literal["none", "model", "sequential"]
+Attention = Literal["sdpa", "eager", "sliced", "xformers"]
 
 
 @dataclass(frozen=True)
@@ -21,24 +23,32 @@ class ModelHandle:
     that finds everything in the store never loads them.
 
     Attributes:
-        source: as the graph names it: ``starter``, a folder, or a hub id.
+        source: as the graph names it: ``starter``, a folder, a single file, or a hub id.
         revision: of a hub id, as asked for.
-        folder: where the files lie on this machine.
+        path: where the weights lie on this machine: a folder in diffusers' layout, or a single file.
         digest: of its configurations and weight files; what stands for the model in keys.
         family: name of the model family, which picks the adapter.
         dtype: the weights' and the computation's number format.
         device: ``auto`` is settled on first use: cuda, then mps, then cpu.
         compile: whether the denoiser is compiled on first use.
+        variant: which of several weights of the folder, such as ``fp16``.
+        offload: whether the parts lie in host memory while they don't compute: whole, or layer by layer.
+        attention: how attention is computed; all ways agree to float rounding.
+        channels_last: whether weights and pictures lie with their channels innermost.
     """
 
     source: str
     revision: str | None
-    folder: str
+    path: str
     digest: str
     family: str
     dtype: Dtype = "float32"
     device: DeviceName = "auto"
     compile: bool = False
+    variant: str | None = None
+    offload: Offload = "none"
+    attention: Attention = "sdpa"
+    channels_last: bool = False
 
     def __str__(self) -> str:
         return f"{self.source} ({self.family})"

@@ -19,44 +19,78 @@ def sample(
     model: Model,
     conditioning: Conditioning,
     seed: Integer,
+    latents: Latents | None = None,
     *,
     steps: Annotated[int, Range(1, 1000)] = 30,
     guidance: Annotated[float, Range(0, 100)] = 7.5,
     scheduler: SchedulerName = "default",
     width: Pixels | None = None,
     height: Pixels | None = None,
+    strength: Annotated[float, Range(0, 1)] = 0.8,
 ) -> Latents:
     """Draw latents from noise, denoising them step by step towards the prompt.
 
     The noise of every picture comes from its own seed alone, so a picture is the same alone and in a batch
-    (to float tolerance in float32).
+    (to float tolerance in float32). Given latents to start from, it draws image to image: they get as much
+    of that noise as `strength` says, and the last steps take it away again (Meng et al. 2021,
+    https://arxiv.org/abs/2108.01073).
 
     Args:
         model: whose denoiser.
         conditioning: the encoded prompts.
         seed: one for each picture; torch's generator makes use of its lowest 32 bits.
+        latents: what to start from, such as an encoded picture; pure noise if left out.
         steps: number of denoising steps; some schedulers evaluate the model twice a step.
         guidance: classifier-free guidance scale (Ho and Salimans 2022, https://arxiv.org/abs/2207.12598);
             1 or less is none.
         scheduler: how to step through the noise levels; default is the model's own.
-        width: of the picture, in pixels; the model's own size if left out.
-        height: of the picture, in pixels; the model's own size if left out.
+        width: of the picture, in pixels; the model's own size if left out, or that of the latents.
+        height: of the picture, in pixels; the model's own size if left out, or that of the latents.
+        strength: with latents to start from, the share of the steps that is taken: 1 leaves little of them,
+            0 (or what makes less than one step) leaves them as they are.
 
     Raises:
-        ValueError: a size that the model can't draw, or prompts encoded for another model.
+        ValueError: a size that the model can't draw or that isn't that of the latents, prompts encoded for
+            another model, or latents of another.
     """
     from .families import adapter
 
     family = adapter(model)
+    if latents is not None:
+        width, height = _size_of(latents, width, height)
     wide, high = family.size(width, height)
     seeds = [seed] if isinstance(seed, int) else list(seed)
 
-    def draw(conditioning: ConditioningBatch, seeds: list[int]) -> LatentBatch:
+    def draw(conditioning: ConditioningBatch, seeds: list[int], start: LatentBatch | None) -> LatentBatch:
         return family.sample(
-            conditioning, seeds, steps=steps, guidance=guidance, scheduler=scheduler, width=wide, height=high
+            conditioning,
+            seeds,
+            steps=steps,
+            guidance=guidance,
+            scheduler=scheduler,
+            width=wide,
+            height=high,
+            start=start,
+            strength=strength,
         )
 
     if family.batches:
-        return draw(conditioning, seeds)
-    alone = ConditioningType().split(conditioning, len(seeds))
-    return LatentsType().stack([draw(item, [own]) for item, own in zip(alone, seeds, strict=True)])
+        return draw(conditioning, seeds, latents)
+    count = len(seeds)
+    alone = ConditioningType().split(conditioning, count)
+    starts = [None] * count if latents is None else LatentsType().split(latents, count)
+    return LatentsType().stack(
+        [draw(item, [own], start) for item, own, start in zip(alone, seeds, starts, strict=True)]
+    )
+
+
+def _size_of(latents: LatentBatch, width: int | None, height: int | None) -> tuple[int, int]:
+    """The size of the picture that latents stand for; ValueError where another was asked for."""
+    tag = latents.tag
+    if (width or tag.width, height or tag.height) != (tag.width, tag.height):
+        asked = f"width {width or tag.width} and height {height or tag.height}"
+        raise ValueError(
+            f"{asked} were asked for, and the latents to start from are of {tag.width} by {tag.height} "
+            "pixels; leave width and height out, or resize the picture before it is encoded"
+        )
+    return tag.width, tag.height

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from . import single_file
+
 INDEX = "model_index.json"
 
 #: Pipeline classes by name, as ``model_index.json`` gives them, and the family whose adapter runs each.
@@ -24,8 +26,12 @@ SHARD_INDEX = ".safetensors.index.json"
 SETTINGS = ("*.json", "*.txt", "*.model")
 
 
-def detect(folder: Path) -> str:
-    """The family of a diffusers folder; ValueError for one that is no such folder or isn't supported."""
+def detect(path: Path) -> str:
+    """The family of a diffusers folder or a single file; ValueError for what is neither or not supported."""
+    return single_file.detect(path) if path.is_file() else _detect(path)
+
+
+def _detect(folder: Path) -> str:
     pipeline = _index(folder).get("_class_name")
     family = SUPPORTED.get(str(pipeline))
     if family is None:
@@ -35,11 +41,13 @@ def detect(folder: Path) -> str:
     return family
 
 
-def files(folder: Path) -> list[Path]:
+def files(folder: Path, variant: str | None = None) -> list[Path]:
     """The configurations and weights that make up the model in a diffusers folder, sorted.
 
-    Pictures, read-me files, other variants and parts that no adapter loads are left out. Raises ValueError
-    when a part is missing or has no safetensors weights: pickled ones could run code, and are never read.
+    A part that has weights of the variant asked for is read in it, every other one without. Pictures,
+    read-me files, other variants and parts that no adapter loads are left out. Raises ValueError when a part
+    is missing, no part has the variant, or one has no safetensors weights: pickled ones could run code, and
+    are never read.
     """
     found = [folder / INDEX]
     for name in parts(folder):
@@ -48,7 +56,9 @@ def files(folder: Path) -> list[Path]:
             raise ValueError(f"{folder} is incomplete: the part {name!r} of its {INDEX} is missing")
         found += [path for pattern in SETTINGS for path in part.glob(pattern) if not _variant_index(path)]
         if not name.startswith(WEIGHTLESS_PARTS):
-            found += _weights(part)
+            found += _weights(part, variant)
+    if variant and not any(_variant(path) == variant for path in found if path.suffix == ".safetensors"):
+        raise ValueError(f"{folder} has no weights of the variant {variant!r}; leave variant out")
     return sorted(set(found))
 
 
@@ -61,7 +71,11 @@ def parts(folder: Path) -> list[str]:
     ]
 
 
-def _weights(part: Path) -> list[Path]:
+def _weights(part: Path, variant: str | None) -> list[Path]:
+    if variant:
+        found = [path for path in part.glob("*.safetensors") if _variant(path) == variant]
+        if found:
+            return found
     plain = [path for path in part.glob("*.safetensors") if not _variant(path)]
     missing = sorted(_shards(part) - {path.name for path in plain})
     if missing:
@@ -71,7 +85,7 @@ def _weights(part: Path) -> list[Path]:
     variants = sorted({_variant(path) for path in part.glob("*.safetensors")})
     if variants:
         raise ValueError(
-            f"{part} has weights of the variant {', '.join(variants)} only; save the model without a variant"
+            f"{part} has weights of the variant {', '.join(variants)} only; write variant: {variants[0]}"
         )
     pickled = [path.name for suffix in ("*.bin", "*.ckpt", "*.pt") for path in part.glob(suffix)]
     if pickled:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from ..conditioning import ConditioningBatch
 from ..latents import LatentBatch, LatentTag
+from ..model import ModelHandle
 from .schedulers import SchedulerName
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ class Family(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, folder: Path, dtype: torch.dtype, device: str, compiled: bool = False) -> Family:
-        """The checkpoint in a folder of diffusers' layout: safetensors only, no network.
+    def load(cls, model: ModelHandle) -> Family:
+        """The checkpoint that a handle names, to run as it says; safetensors only, no network.
 
-        Raises ValueError where it can't be loaded.
+        The handle's device is one that is here, not ``auto``. Raises ValueError where it can't be loaded.
         """
 
     @property
@@ -68,12 +68,25 @@ class Family(ABC):
         scheduler: SchedulerName,
         width: int,
         height: int,
+        start: LatentBatch | None = None,
+        strength: float = 1.0,
     ) -> LatentBatch:
-        """Draw latents, each from the noise of its own seed (a CPU generator a sample)."""
+        """Draw latents, each from the noise of its own seed (a CPU generator a sample).
+
+        With ``start`` they set out from those latents under as much of that noise as the last ``strength``
+        (0 to 1) of the steps takes away.
+        """
 
     @abstractmethod
-    def decode(self, latents: LatentBatch) -> torch.Tensor:
-        """Pictures, float32 ``[B, 3, H, W]`` in [0, 1], of latents whose tag this model can decode."""
+    def encode_images(self, images: torch.Tensor) -> LatentBatch:
+        """Latents of pictures ``[B, 3, H, W]`` in [0, 1]: the mode of the encoder's distribution."""
+
+    @abstractmethod
+    def decode(self, latents: LatentBatch, *, tile: int | None = None, sliced: bool = False) -> torch.Tensor:
+        """Pictures, float32 ``[B, 3, H, W]`` in [0, 1], of latents whose tag this model can decode.
+
+        ``tile`` decodes in overlapping tiles of that many pixels a side, ``sliced`` one picture at a time.
+        """
 
     def size(self, width: int | None, height: int | None) -> tuple[int, int]:
         """The size to draw, with the model's own where None; ValueError for one that it can't do."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import threading
 from collections import OrderedDict
-from pathlib import Path
+from dataclasses import replace
 
 from .. import device
 from ..model import ModelHandle
@@ -19,19 +19,20 @@ ADAPTERS: dict[str, tuple[str, str]] = {
     "stable_diffusion": (".stable_diffusion", "StableDiffusion"),
 }
 
-_Key = tuple[str, str, str, str, bool]
-_loaded: OrderedDict[_Key, Family] = OrderedDict()
+_loaded: OrderedDict[ModelHandle, Family] = OrderedDict()
 _lock = threading.Lock()
 
 
 def adapter(model: ModelHandle) -> Family:
     """The loaded model behind a handle; loads it where this process doesn't hold it yet.
 
-    Handles of equal weights, dtype, device and compilation share one. Raises ValueError for a device that
-    isn't here or a folder that can't be read.
+    Handles of equal weights that run in the same way share one, whatever they are called. Raises ValueError
+    for a device that isn't here, an offload that makes no sense there, or weights that can't be read.
     """
     where = device.resolve(model.device)
-    key = (model.digest, model.family, model.dtype, where, model.compile)
+    device.check_offload(model.offload, where)
+    placed = replace(model, device=where)
+    key = replace(placed, source="", revision=None, path="", variant=None)
     with _lock:
         if key in _loaded:
             _loaded.move_to_end(key)
@@ -39,7 +40,7 @@ def adapter(model: ModelHandle) -> Family:
         while len(_loaded) >= MAX_LOADED:
             _loaded.popitem(last=False)
             device.TorchDevice().release()  # the next model may need the room
-        _loaded[key] = _load(model, where)
+        _loaded[key] = _load(placed)
         return _loaded[key]
 
 
@@ -49,7 +50,7 @@ def forget() -> None:
         _loaded.clear()
 
 
-def _load(model: ModelHandle, where: str) -> Family:
+def _load(model: ModelHandle) -> Family:
     import torch
 
     module, class_name = ADAPTERS[model.family]
@@ -57,4 +58,4 @@ def _load(model: ModelHandle, where: str) -> Family:
     device.hush()
     # Weights born in inference mode could never take part in anything else.
     with torch.inference_mode(False):
-        return family.load(Path(model.folder), getattr(torch, model.dtype), where, model.compile)
+        return family.load(model)

@@ -11,15 +11,20 @@ import copy
 import math
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
+from diffusers.models import attention_processor
+from diffusers.utils.torch_utils import randn_tensor
 
 from ..conditioning import ConditioningBatch
 from ..latents import LatentBatch, LatentTag
+from ..model import Attention, ModelHandle
+from ..tiles import in_tiles
+from . import single_file
 from .family import Family
 from .schedulers import SchedulerName, new_scheduler
 
@@ -41,27 +46,18 @@ class StableDiffusion(Family):
         pipeline.tokenizer.model_max_length = min(pipeline.tokenizer.model_max_length, limit)
 
     @classmethod
-    def load(cls, folder: Path, dtype: torch.dtype, device: str, compiled: bool = False) -> StableDiffusion:
-        """Load from a folder in diffusers' layout; safetensors only, no network."""
+    def load(cls, model: ModelHandle) -> StableDiffusion:
+        """Load from a folder in diffusers' layout or a single file; safetensors only, no network."""
+        path, dtype = Path(model.path), getattr(torch, model.dtype)
         try:
             with warnings.catch_warnings():
                 # Older diffusers know this argument only by the name that newer ones deprecate.
                 warnings.filterwarnings("ignore", "`torch_dtype` is deprecated")
-                pipeline = StableDiffusionPipeline.from_pretrained(
-                    folder,
-                    torch_dtype=dtype,
-                    use_safetensors=True,
-                    local_files_only=True,
-                    safety_checker=None,
-                    feature_extractor=None,
-                    image_encoder=None,
-                    requires_safety_checker=False,
-                )
-            pipeline.to(device)
-        except (OSError, KeyError, TypeError) as error:
-            raise ValueError(f"the model in {folder} can't be loaded: {error}") from error
-        if compiled:
-            pipeline.unet.compile()
+                read = single_file.load if path.is_file() else _read_folder
+                pipeline = read(path, dtype, model.variant)
+            _place(pipeline, model)
+        except (OSError, KeyError, TypeError, RuntimeError, ValueError) as error:
+            raise ValueError(f"the model in {path} can't be loaded: {error}") from error
         return cls(pipeline)
 
     @property
@@ -91,7 +87,7 @@ class StableDiffusion(Family):
         with self._tokenizer_lock:  # a fast tokenizer keeps its padding and truncation as state
             excess = [self._excess(text) for text in texts]
             embeds, _ = self._pipeline.encode_prompt(
-                texts, self._pipeline.device, num_images_per_prompt=1, do_classifier_free_guidance=False
+                texts, self._device, num_images_per_prompt=1, do_classifier_free_guidance=False
             )
         embeds = embeds.cpu()
         return ConditioningBatch(
@@ -117,12 +113,27 @@ class StableDiffusion(Family):
         scheduler: SchedulerName,
         width: int,
         height: int,
+        start: LatentBatch | None = None,
+        strength: float = 1.0,
     ) -> LatentBatch:
-        """Latents ``[B, C, height / scale, width / scale]``; guidance of 1 or less is none."""
+        """Latents ``[B, C, height / scale, width / scale]``; guidance of 1 or less is none.
+
+        With ``start`` it equals ``StableDiffusionImg2ImgPipeline`` fed with those latents; a strength that
+        leaves no step leaves them as they are.
+        """
         self.check_conditioning(conditioning, seeds)
         width, height = self.size(width, height)
+        settings: dict[str, Any] = {"width": width, "height": height}
         # The pipeline keeps its scheduler and guidance on itself: a copy a call (which shares the weights).
         pipeline = copy.copy(self._pipeline)
+        if start is not None:
+            self.check_latents(start)
+            if int(steps * strength) == 0:
+                return start
+            parts = self._pipeline.components
+            pipeline = _FromLatents(**parts, requires_safety_checker=False)
+            pipeline.set_progress_bar_config(disable=True)
+            settings = {"image": start.as_tensor(), "strength": strength}
         pipeline.scheduler = new_scheduler(scheduler, self._pipeline.scheduler)
         unet = pipeline.unet
         embeds = conditioning.as_tensors()
@@ -133,24 +144,51 @@ class StableDiffusion(Family):
                 "encode it with the same model"
             )
         samples = pipeline(
-            **{name: tensor.to(pipeline.device, unet.dtype) for name, tensor in embeds.items()},
+            **{name: tensor.to(self._device, unet.dtype) for name, tensor in embeds.items()},
             generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
             num_inference_steps=steps,
             guidance_scale=guidance,
-            width=width,
-            height=height,
             output_type="latent",
+            **settings,
         ).images
         return LatentBatch(samples.cpu(), self.tag(width, height))
 
     @torch.no_grad()
-    def decode(self, latents: LatentBatch) -> torch.Tensor:
+    def encode_images(self, images: torch.Tensor) -> LatentBatch:
+        """Latents ``[B, C, height / scale, width / scale]``, scaled as a sampler leaves them."""
+        height, width = images.shape[-2:]
+        self.size(width, height)
+        vae = self._pipeline.vae
+        pixels = (images * 2 - 1).to(self._device, vae.dtype)
+        samples = vae.encode(pixels).latent_dist.mode() * vae.config.scaling_factor
+        return LatentBatch(samples.cpu(), self.tag(width, height))
+
+    @torch.no_grad()
+    def decode(self, latents: LatentBatch, *, tile: int | None = None, sliced: bool = False) -> torch.Tensor:
         self.check_latents(latents)
         vae = self._pipeline.vae
-        samples = latents.as_tensor().to(self._pipeline.device, vae.dtype)
-        pictures = vae.decode(samples / vae.config.scaling_factor, return_dict=False)[0]
+        samples = latents.as_tensor().to(self._device, vae.dtype) / vae.config.scaling_factor
+
+        def decode(samples: torch.Tensor) -> torch.Tensor:
+            pictures: torch.Tensor = vae.decode(samples, return_dict=False)[0]
+            return pictures
+
+        def decode_whole(samples: torch.Tensor) -> torch.Tensor:
+            if tile is None:
+                return decode(samples)
+            side = max(tile // self._scale, 4)
+            return in_tiles(samples, decode, scale=self._scale, tile=side, overlap=side // 8)
+
+        parts = samples.split(1) if sliced else (samples,)
+        pictures = torch.cat([decode_whole(part) for part in parts])
         result: torch.Tensor = self._pipeline.image_processor.postprocess(pictures, output_type="pt")
         return result.float().cpu()
+
+    @property
+    def _device(self) -> torch.device:
+        """Where it computes; with offload the weights lie elsewhere."""
+        device: torch.device = self._pipeline._execution_device
+        return device
 
     @property
     def _scale(self) -> int:
@@ -162,3 +200,67 @@ class StableDiffusion(Family):
         tokenizer = self._pipeline.tokenizer
         text = self._pipeline.maybe_convert_prompt(text, tokenizer)
         return max(0, len(tokenizer(text, verbose=False).input_ids) - int(tokenizer.model_max_length))
+
+
+class _FromLatents(StableDiffusionImg2ImgPipeline):  # type: ignore[misc]
+    """Image-to-image whose picture is latents already; the stock pipeline knows those by their 4 channels."""
+
+    def prepare_latents(
+        self,
+        image: torch.Tensor,
+        timestep: torch.Tensor,
+        batch_size: int,
+        num_images_per_prompt: int,
+        dtype: torch.dtype,
+        device: torch.device,
+        generator: list[torch.Generator],
+    ) -> torch.Tensor:
+        start = image.to(device, dtype)
+        noise = randn_tensor(start.shape, generator=generator, device=device, dtype=dtype)
+        noisy: torch.Tensor = self.scheduler.add_noise(start, noise, timestep)
+        return noisy
+
+
+def _read_folder(folder: Path, dtype: torch.dtype, variant: str | None) -> Any:
+    return StableDiffusionPipeline.from_pretrained(
+        folder,
+        torch_dtype=dtype,
+        variant=variant,
+        use_safetensors=True,
+        local_files_only=True,
+        safety_checker=None,
+        feature_extractor=None,
+        image_encoder=None,
+        requires_safety_checker=False,
+    )
+
+
+def _place(pipeline: Any, model: ModelHandle) -> None:
+    """Bring the weights to where they compute, in the way that the handle asks for."""
+    _ATTENTION[model.attention](pipeline)
+    if model.channels_last:
+        for part in (pipeline.unet, pipeline.vae):
+            part.to(memory_format=torch.channels_last)
+    if model.offload == "model":
+        pipeline.enable_model_cpu_offload(device=model.device)
+    elif model.offload == "sequential":
+        pipeline.enable_sequential_cpu_offload(device=model.device)
+    else:
+        pipeline.to(model.device)
+    if model.compile:
+        pipeline.unet.compile()
+
+
+def _use_xformers(pipeline: Any) -> None:
+    try:
+        pipeline.enable_xformers_memory_efficient_attention()
+    except ModuleNotFoundError as error:
+        raise ValueError("attention 'xformers' needs the package xformers, which isn't installed") from error
+
+
+_ATTENTION: dict[Attention, Callable[[Any], None]] = {
+    "sdpa": lambda pipeline: pipeline.unet.set_attn_processor(attention_processor.AttnProcessor2_0()),
+    "eager": lambda pipeline: pipeline.unet.set_attn_processor(attention_processor.AttnProcessor()),
+    "sliced": lambda pipeline: pipeline.enable_attention_slicing(),
+    "xformers": _use_xformers,
+}

@@ -14,7 +14,7 @@ from mezzotint.nodes import MODULES
 
 HEAVY = ["torch", "numpy", "PIL", "diffusers", "transformers", "huggingface_hub", "safetensors", "pydantic"]
 BUILT_IN = [importlib.util.resolve_name(module, "mezzotint.nodes") for module in MODULES]
-NAMES = ["decode", "grid", "load_model", "sample", "text_encode", "upscale"]
+NAMES = ["decode", "encode", "grid", "load_model", "sample", "text_encode", "upscale"]
 
 
 def test_declaring_imports_nothing_heavy() -> None:
@@ -48,7 +48,7 @@ def test_every_port_and_option_is_explained(name: str) -> None:
 
 def test_what_stays_out_of_keys_is_marked() -> None:
     effort = {option.name for option in mezzotint.nodes.load_model.node_type.options if option.effort}
-    assert effort == {"revision", "device", "compile"}
+    assert effort == {"revision", "device", "compile", "variant", "offload", "attention", "channels_last"}
     assert mezzotint.nodes.load_model.node_type.keep == "none"
 
 

@@ -122,7 +122,7 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"has no model_index.json; expected a folder in diffusers' layout"):
         resolve(str(tmp_path))
     (tmp_path / "weights.safetensors").write_bytes(b"")
-    with pytest.raises(ValueError, match="is a single file; expected a folder"):
+    with pytest.raises(ValueError, match=r"is damaged, or no \.safetensors file"):
         resolve(str(tmp_path / "weights.safetensors"))
 
 
@@ -141,7 +141,7 @@ def test_pickled_weights_are_never_read(copy: Path) -> None:
 
 def test_missing_parts_pieces_and_variants_are_told_apart(copy: Path) -> None:
     (copy / PART).rename(copy / "unet" / "diffusion_pytorch_model.fp16.safetensors")
-    with pytest.raises(ValueError, match="weights of the variant fp16 only"):
+    with pytest.raises(ValueError, match="weights of the variant fp16 only; write variant: fp16"):
         resolve(str(copy))
     (copy / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text(
         json.dumps({"weight_map": {"a": "model-00001-of-00001.safetensors"}})
@@ -163,7 +163,7 @@ def test_a_handle_survives_the_store(model: Any) -> None:
     kind = ModelType()
     assert kind.decode(kind.encode(model)) == model
     assert kind.stack([model, model]) == model
-    assert kind.digest(model) == kind.digest(replace(model, folder="/elsewhere", device="auto"))
+    assert kind.digest(model) == kind.digest(replace(model, path="/elsewhere", device="auto"))
     assert kind.cell(model) == f"{model.source} {model.digest} float32"
     assert kind.digest(model) != kind.digest(replace(model, dtype="float16"))
 
@@ -236,3 +236,108 @@ def test_a_device_that_is_not_here_is_known_before_anything_runs(copy: Path) -> 
     assert resolve(str(copy), fetch=False, device="mps") is not None
     with pytest.raises(ValueError, match="there is no device 'mps' here"):
         resolve(str(copy), fetch=True, device="mps")
+
+
+def with_variant(folder: Path, *parts: str) -> None:
+    """Give parts of a checkpoint other weights of the variant fp16 beside their own."""
+    from safetensors.torch import load_file, save_file
+
+    for part in parts:
+        (weights,) = (folder / part).glob("*.safetensors")
+        half = {name: (weight * 0.9).half() for name, weight in load_file(weights).items()}
+        save_file(half, weights.with_name(f"{weights.stem}.fp16.safetensors"), {"format": "pt"})
+
+
+def test_a_variant_is_other_weights(copy: Path) -> None:
+    plain = resolve(str(copy))
+    with_variant(copy, "unet")
+    assert resolve(str(copy)) == plain != resolve(str(copy), variant="fp16")
+    forget()
+    own: Any = adapter(load_model(source=str(copy), device="cpu"))
+    half: Any = adapter(load_model(source=str(copy), device="cpu", variant="fp16"))
+    assert half is not own
+    name = "conv_in.weight"
+    one, other = (dict(loaded._pipeline.unet.named_parameters())[name] for loaded in (own, half))
+    assert torch.allclose(other, one * 0.9, atol=1e-3)
+    assert other.dtype == torch.float32
+    forget()
+
+
+def test_a_model_with_variants_only_is_read_when_one_is_named(copy: Path) -> None:
+    with_variant(copy, "unet", "vae", "text_encoder")
+    for path in copy.glob("*/*.safetensors"):
+        if ".fp16." not in path.name:
+            path.unlink()
+    with pytest.raises(ValueError, match="variant fp16 only; write variant: fp16"):
+        resolve(str(copy))
+    adapter(load_model(source=str(copy), device="cpu", variant="fp16"))
+    forget()
+
+
+def test_a_variant_that_no_part_has_is_refused(copy: Path) -> None:
+    for variant in ("fp16", "json"):
+        with pytest.raises(ValueError, match=f"has no weights of the variant '{variant}'; leave variant out"):
+            resolve(str(copy), variant=variant)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"attention": "eager"}, {"attention": "sliced"}, {"channels_last": True}]
+)
+def test_how_a_model_computes_changes_no_picture(model: Any, settings: dict[str, Any]) -> None:
+    from mezzotint.nodes import decode, sample, text_encode
+
+    other = replace(model, **settings)
+    assert ModelType().digest(other) == ModelType().digest(model)
+    loaded: Any = adapter(other)
+    assert loaded is not adapter(model)
+    drawn = [
+        decode(one, sample(one, text_encode(one, ["red"]), [1], steps=3, guidance=3.0))
+        for one in (model, other)
+    ]
+    assert (drawn[0] - drawn[1]).abs().max() < 1e-4
+    processors = {type(found).__name__ for found in loaded._pipeline.unet.attn_processors.values()}
+    expected = {"eager": "AttnProcessor", "sliced": "SlicedAttnProcessor"}
+    assert processors == {expected.get(settings.get("attention", ""), "AttnProcessor2_0")}
+    weight = loaded._pipeline.unet.conv_in.weight
+    assert weight.is_contiguous(memory_format=torch.channels_last) == ("channels_last" in settings)
+
+
+@pytest.mark.parametrize("offload", ["model", "sequential"])
+def test_offload_on_a_cpu_is_refused_before_anything_runs(copy: Path, offload: Any) -> None:
+    with pytest.raises(ValueError, match=f"offload '{offload}' spares the memory of a graphics card"):
+        adapter(load_model(source=str(copy), device="cpu", offload=offload))
+    with pytest.raises(ValueError, match=f"offload '{offload}' spares the memory of a graphics card"):
+        resolve(str(copy), fetch=True, device="cpu", offload=offload)
+
+
+def test_an_offloaded_model_draws_the_same(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The CPU stands in for a card: the hooks that move weights are set and run all the same.
+    from mezzotint.nodes import decode, device, encode, sample, text_encode
+
+    monkeypatch.setattr(device, "check_offload", lambda offload, device: None)
+    other = replace(model, offload="model")
+    drawn = []
+    for one in (model, other):
+        conditioning = text_encode(one, ["red", "blue"])
+        picture = decode(one, sample(one, conditioning, [1, 2], steps=3))
+        drawn.append(decode(one, sample(one, conditioning, [1, 2], encode(one, picture), steps=3)))
+    loaded: Any = adapter(other)
+    assert hasattr(loaded._pipeline.unet, "_hf_hook")
+    assert torch.equal(drawn[0], drawn[1])
+    forget()
+
+
+def test_sequential_offload_leaves_no_weight_in_place(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mezzotint.nodes import device
+
+    monkeypatch.setattr(device, "check_offload", lambda offload, device: None)
+    loaded: Any = adapter(replace(model, offload="sequential"))
+    assert all(weight.is_meta for weight in loaded._pipeline.unet.parameters())
+    forget()
+
+
+def test_xformers_is_asked_for_by_name(model: Any) -> None:
+    if importlib.util.find_spec("xformers") is not None:
+        pytest.skip("it is installed")
+    with pytest.raises(ValueError, match="attention 'xformers' needs the package xformers"):
+        adapter(replace(model, attention="xformers"))

@@ -176,7 +176,7 @@ def test_guidance_of_one_makes_no_use_of_the_negative(model: Any) -> None:
 
 
 def test_no_negative_is_the_empty_text(model: Any) -> None:
-    stock = stock_pipeline(Path(model.folder))
+    stock = stock_pipeline(Path(model.path))
     expected = stock("red", generator=generators([1]), num_inference_steps=4, output_type="pt").images
     found = decode(model, sample(model, text_encode(model, ["red"]), [1], steps=4))
     assert (found - expected).abs().max() <= TOLERANCE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -12,13 +13,13 @@ from .nodes import nodes
 from .plan import plan
 from .run import run
 from .store import store
+from .trying import try_
 
 app = typer.Typer(
     name="mezzotint",
     help="Text-to-image pipelines as YAML graphs, run over every prompt, seed and setting, and scored.",
-    epilog="Example: mezzotint run examples/txt2img.yaml --set steps=20",
+    epilog="Example: mezzotint try",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -48,17 +49,24 @@ def _example(*lines: str) -> str:
     return "\n\n".join(["Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
 
 
-app.command(
-    epilog=_example(
-        "mezzotint run txt2img.yaml",
-        "mezzotint run txt2img.yaml --set 'prompt=a red circle' --each seed=0,1,2 --out pictures",
-        r"""mezzotint run txt2img.yaml --each 'prompt=\["one star", "a star, a heart"]'""",
-    )
-)(run)
-app.command(epilog=_example("mezzotint check txt2img.yaml"))(check)
-app.command(epilog=_example("mezzotint plan txt2img.yaml --each 'seed={range: 4}'"))(plan)
-app.command(
-    epilog=_example("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg"),
-)(draw)
-app.command(epilog=_example("mezzotint nodes", "mezzotint nodes sample"))(nodes)
-app.command(epilog=_example("mezzotint store", "mezzotint store --trim 5GB"))(store)
+#: Every command with its examples, in the order in which somebody new would need them.
+_COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
+    ("try", try_, ("mezzotint try", "mezzotint try --save try.yaml")),
+    (
+        "run",
+        run,
+        (
+            "mezzotint run txt2img.yaml",
+            "mezzotint run txt2img.yaml --set 'prompt=a red circle' --each seed=0,1,2 --out pictures",
+            r"""mezzotint run txt2img.yaml --each 'prompt=\["one star", "a star, a heart"]'""",
+        ),
+    ),
+    ("check", check, ("mezzotint check txt2img.yaml",)),
+    ("plan", plan, ("mezzotint plan txt2img.yaml --each 'seed={range: 4}'",)),
+    ("draw", draw, ("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg")),
+    ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample")),
+    ("store", store, ("mezzotint store", "mezzotint store --trim 5GB")),
+]
+
+for _name, _command, _lines in _COMMANDS:
+    app.command(_name, epilog=_example(*_lines))(_command)

@@ -12,6 +12,7 @@ from .draw import draw
 from .nodes import nodes
 from .plan import plan
 from .run import run
+from .schema import schema
 from .store import store
 from .trying import try_
 
@@ -65,6 +66,7 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
     ("plan", plan, ("mezzotint plan txt2img.yaml --each 'seed={range: 4}'",)),
     ("draw", draw, ("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg")),
     ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample")),
+    ("schema", schema, ("mezzotint schema -o mezzotint.schema.json",)),
     ("store", store, ("mezzotint store", "mezzotint store --trim 5GB")),
 ]
 

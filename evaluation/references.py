@@ -72,6 +72,9 @@ class ReferenceType(PortType):
     names_files = True
     reads = "'starter', a folder of images, or an .npz file of statistics (mu, sigma)"
 
+    def literal_schema(self) -> dict[str, Any]:
+        return {"type": "string", "description": self.reads}
+
     def parse(self, value: object) -> ReferenceSet:
         """A handle from ``starter`` or a path (a relative one from the working directory).
 

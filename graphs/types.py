@@ -46,6 +46,10 @@ class PortType:
         """Turn plain data (from YAML, a table or Python) into an item; raise ValueError where it can't be."""
         raise ValueError(f"{self.name} can't be written as a literal; give it a node's output")
 
+    def literal_schema(self) -> dict[str, Any] | None:
+        """JSON Schema of the literals that :meth:`parse` reads in a graph file; None where none is legal."""
+        return None if self.reads is None else {"description": self.reads}
+
     def digest(self, item: Any) -> bytes:
         """What names this item in keys when it comes from outside the graph. By default, its stored form."""
         return self.encode(item)
@@ -140,6 +144,9 @@ class TextType(PlainType):
     name = "Text"
     reads = "text"
 
+    def literal_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "number", "boolean"]}
+
     def parse(self, value: object) -> str:
         if isinstance(value, str):
             return value
@@ -155,6 +162,9 @@ class IntegerType(PlainType):
     name = "Integer"
     reads = "a whole number"
 
+    def literal_schema(self) -> dict[str, Any]:
+        return {"type": "integer"}
+
     def parse(self, value: object) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -168,6 +178,9 @@ class IntegerType(PlainType):
 class NumberType(PlainType):
     name = "Number"
     reads = "a number"
+
+    def literal_schema(self) -> dict[str, Any]:
+        return {"type": "number"}
 
     def parse(self, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -185,6 +198,9 @@ class BooleanType(PlainType):
     name = "Boolean"
     reads = "true or false"
 
+    def literal_schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
     def parse(self, value: object) -> bool:
         if not isinstance(value, bool):
             raise ValueError("expected true or false")
@@ -194,6 +210,9 @@ class BooleanType(PlainType):
 class RecordType(PlainType):
     name = "Record"
     reads = "a mapping"
+
+    def literal_schema(self) -> dict[str, Any]:
+        return {"type": "object"}
 
     def parse(self, value: object) -> dict[str, Any]:
         if not isinstance(value, Mapping):

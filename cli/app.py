@@ -63,7 +63,11 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
         ),
     ),
     ("check", check, ("mezzotint check txt2img.yaml",)),
-    ("plan", plan, ("mezzotint plan txt2img.yaml --each 'seed={range: 4}'",)),
+    (
+        "plan",
+        plan,
+        ("mezzotint plan txt2img.yaml --each 'seed={range: 4}'", "mezzotint plan txt2img.yaml --why image"),
+    ),
     ("draw", draw, ("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg")),
     ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample")),
     ("schema", schema, ("mezzotint schema -o mezzotint.schema.json",)),

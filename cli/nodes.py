@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .completion import node_types
 from .options import Nodes
 from .statuses import Status, reporting, say
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 @reporting
 def nodes(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A node type.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="A node type.", autocompletion=node_types, show_default=False
+        ),
     ] = None,
     nodes: Nodes = None,
 ) -> None:

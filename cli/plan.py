@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .completion import nodes_of_graph
 from .options import Eaches, File, Folder, Inputs, Nodes, Sets, open_graph
 from .statuses import reporting, show_problems
 
@@ -22,6 +24,23 @@ def plan(
     inputs: Inputs = None,
     nodes: Nodes = None,
     store: Folder = None,
+    why: Annotated[
+        str | None,
+        typer.Option(
+            "--why",
+            metavar="NODE",
+            help="Say what changed in a node, or in what it is made of, since the last run.",
+            autocompletion=nodes_of_graph,
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option("--since", metavar="RUN", help="The run that --why compares with.", show_default=False),
+    ] = None,
+    runs: Annotated[
+        Path, typer.Option("--runs", metavar="DIR", help="Where --why looks for the last run of the graph.")
+    ] = Path("runs"),
 ) -> None:
     """Show what a run would do: items of every node, how many are stored, how many are to do.
 
@@ -33,7 +52,13 @@ def plan(
     checked = graph.check()
     show_problems(list(checked.warnings), word="warning: ")
     with Store(store) as opened:
-        _show(checked, graph.plan(opened))
+        planned = graph.plan(opened)
+    if why is not None:
+        from .why import show_why
+
+        show_why(checked, planned, why, runs, since)
+        return
+    _show(checked, planned)
 
 
 def _show(graph: CheckedGraph, planned: Plan) -> None:

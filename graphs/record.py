@@ -20,12 +20,15 @@ from .database import open_database
 from .draft import Output
 from .items_table import Cell, ItemsTable, point_of, without_paths
 from .keys import Keys
+from .parts import parts_of
 from .problem import fail
 from .resolved import axis_digest_text, resolve, resolve_at
 from .running import Delivered, Outcome
 from .store import write_atomically
 from .values import canonical
 
+#: What each step's key was made of, for `plan --why`.
+PARTS = "parts.json"
 #: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
 _PORTION = 500
 
@@ -71,6 +74,8 @@ class RunFolder:
         self._write_json("run.json", self._record(complete=False, flags={}))
         text = yaml.safe_dump(resolve(graph), sort_keys=False, allow_unicode=True, width=110)
         write_atomically(folder / "graph.yaml", text.encode())
+        parts = json.dumps(parts_of(graph, keys).record(), ensure_ascii=False)
+        write_atomically(folder / PARTS, parts.encode())
         try:
             self._database = open_database(folder / ".items.db", _SCHEMA)
         except sqlite3.DatabaseError as error:

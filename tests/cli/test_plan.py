@@ -45,3 +45,36 @@ def test_an_incomplete_graph_has_no_plan(invoke: Invoke, folder: Path) -> None:
     result = invoke("plan", "open.yaml")
     assert result.exit_code == 2
     assert "'p'" in result.stderr
+
+
+def test_why_names_what_changed_since_the_last_run_of_the_graph(invoke: Invoke, folder: Path) -> None:
+    invoke("run", "graph.yaml", "--quiet")
+    (folder / "other.yaml").write_text((folder / "graph.yaml").read_text())
+    invoke("run", "other.yaml", "--quiet", "--set", "scale=7")  # newer, but of another graph
+    (run,) = (folder / "runs").glob("graph-*")
+    said = invoke("plan", "graph.yaml", "--why", "average", "--set", "scale=20").stdout
+    assert said == (
+        f"average: 1 item, 1 to do; compared with {run.relative_to(folder)}\n"
+        "  number: scale 10 → 20\n      so average changes too\n"
+    )
+    assert "nothing in it changed\n" in invoke("plan", "graph.yaml", "--why", "average").stdout
+    since = ("--since", str(next((folder / "runs").glob("other-*"))))
+    assert "scale 7 → 10" in invoke("plan", "graph.yaml", "--why", "number", *since).stdout
+
+
+def test_why_tells_a_store_that_forgot_from_a_change(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml", "--quiet")
+    invoke("store", "--trim=0", toys=False)
+    said = invoke("plan", "graph.yaml", "--why", "number").stdout
+    assert "6 to do" in said
+    assert "no longer in the store" in said
+
+
+def test_why_without_a_run_or_of_no_node_is_a_mistake(invoke: Invoke) -> None:
+    none = invoke("plan", "graph.yaml", "--why", "average")
+    assert none.exit_code == 2
+    assert "no run of graph in runs" in none.stderr
+    wrong = invoke("plan", "graph.yaml", "--why", "averige")
+    assert wrong.exit_code == 2
+    assert "did you mean 'average'?" in wrong.stderr
+    assert invoke("plan", "graph.yaml", "--why", "average", "--since", "nowhere").exit_code == 2

@@ -91,6 +91,7 @@ def test_what_a_run_leaves(graph: Load, store: Store, tmp_path: Path) -> None:
         "graph.yaml",
         "items.parquet",
         "metrics.json",
+        "parts.json",
         *(f"pictures/picture/{prompt}-{seed}.pic" for prompt in range(3) for seed in range(2)),
     ]
     record = json.loads((folder / "run.json").read_text("utf-8"))

@@ -1,0 +1,28 @@
+"""What a shell offers where a name of a node or of a node type is due."""
+
+from __future__ import annotations
+
+import typer
+
+
+def node_types(incomplete: str) -> list[tuple[str, str]]:
+    """Names of node types that begin so, with what they do."""
+    from .. import registry
+
+    found = registry()
+    return [(name, found[name].summary) for name in found.names() if name.startswith(incomplete)]
+
+
+def nodes_of_graph(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Names of nodes in the graph file on the line that begin so, with their types; none while it is wrong."""
+    from ..graphs.problem import GraphError
+    from ..graphs.spec import read_spec
+
+    file = context.params.get("file")
+    if file is None:
+        return []
+    try:
+        nodes = read_spec(file).nodes
+    except GraphError:
+        return []
+    return [(name, node.use) for name, node in nodes.items() if name.startswith(incomplete)]

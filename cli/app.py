@@ -59,6 +59,7 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
         (
             "mezzotint run txt2img.yaml",
             "mezzotint run txt2img.yaml --set 'prompt=a red circle' --each seed=0,1,2 --out pictures",
+            "mezzotint run runs/txt2img-1f0c2a9e/images/images/3.png",
             r"""mezzotint run txt2img.yaml --each 'prompt=\["one star", "a star, a heart"]'""",
         ),
     ),

@@ -14,7 +14,7 @@ def node_types(incomplete: str) -> list[tuple[str, str]]:
 
 
 def nodes_of_graph(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Names of nodes in the graph file on the line that begin so, with their types; none while it is wrong."""
+    """Names of nodes in the graph file on the line that begin so, with their types; none if it is wrong."""
     from ..graphs.problem import GraphError
     from ..graphs.spec import read_spec
 

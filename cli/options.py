@@ -63,7 +63,14 @@ def open_graph(
 ) -> Graph:
     """The graph of a file with the values from outside put in; GraphError says what can't be."""
     from .. import load
+    from ..graphs.problem import Place, fail
     from .overrides import read_overrides
+    from .redraw import is_picture
 
+    if is_picture(file):
+        hint = (
+            f"`mezzotint show {file}` shows the graph that it carries, `mezzotint run {file}` draws it again"
+        )
+        raise fail(Place(str(file)), "this is a picture, not a graph file", hint)
     graph = load(file, nodes=nodes or ())
     return graph.override(read_overrides(inputs, sets or (), eaches or ()))

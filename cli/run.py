@@ -8,13 +8,21 @@ from typing import Annotated
 import typer
 
 from .execute import execute
-from .options import Eaches, File, Folder, Inputs, Nodes, Sets, open_graph
+from .options import Eaches, Folder, Inputs, Nodes, Sets, open_graph
+from .redraw import Redraw, is_picture, open_picture
 from .statuses import Status, reporting, show_problems
 
 
 @reporting
 def run(
-    file: File,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="The graph file (YAML), or a picture that carries its graph.",
+            show_default=False,
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="The run folder itself.", show_default=False),
@@ -51,15 +59,22 @@ def run(
     store: Folder = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an event, on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Draw a picture again without being asked.")] = False,
 ) -> None:
     """Run a graph and leave pictures, scores and a table of all items in a run folder.
 
     The same command again makes only what is missing. Exits with status 3 when some items failed.
+
+    A picture that mezzotint wrote carries its graph: it is shown, drawn again once you agree, and compared.
     """
     from ..graphs.profile import Profile, Tracer
     from ..graphs.running import Settings
 
-    graph = open_graph(file, sets, eaches, inputs, nodes)
+    picture = Redraw.of(file) if is_picture(file) else None
+    if picture is None:
+        graph = open_graph(file, sets, eaches, inputs, nodes)
+    else:
+        graph = open_picture(picture, sets, eaches, inputs, nodes, yes=yes)
     if not quiet:
         show_problems(list(graph.check().warnings), word="warning: ")
     tracer = Profile() if profile or trace else Tracer()
@@ -67,6 +82,9 @@ def run(
     summary = execute(graph, settings, out=out, runs=runs, store=store, as_json=as_json, quiet=quiet)
     if not (as_json or quiet):
         summary.show()
+        if picture is not None and not summary.outcome.failures:
+            stored = "" if summary.made else " (found in the store; --fresh draws it anew)"
+            typer.echo(f"{picture.compare(summary.folder)}{stored}")
     if isinstance(tracer, Profile):
         from .timings import show_timings
 

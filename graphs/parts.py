@@ -39,8 +39,10 @@ class Part:
     axes: tuple[str, ...] = ()
     step: str = ""
 
-    def record(self) -> dict[str, Any]:
-        """This as plain data; what is empty is left out."""
+    def record(self) -> str | dict[str, Any]:
+        """This as plain data: its text, where that is all."""
+        if not self.digest:
+            return self.text
         return {name: value for name, value in vars(self).items() if value}
 
 
@@ -105,7 +107,9 @@ def _step(entry: Mapping[str, Any]) -> StepParts:
     )
 
 
-def _part(entry: Mapping[str, Any]) -> Part:
+def _part(entry: str | Mapping[str, Any]) -> Part:
+    if isinstance(entry, str):
+        return Part(entry)
     return Part(**{**entry, "axes": tuple(entry.get("axes", ()))})
 
 

@@ -159,7 +159,7 @@ def _title(names: Iterable[str]) -> str:
 
 
 def _node(entries: Iterable[tuple[NodeType, list[str]]]) -> Schema:
-    """A node, told apart by ``use``: a graph file, an open graph, or a node type, its version pinned or not."""
+    """A node, told apart by ``use``: a graph file, an open graph, or a node type, pinned or not."""
     uses: list[Schema] = [
         {"const": "graph", "description": "Another graph file, as one node."},
         {"pattern": r"^\$", "description": "An open graph that is an input."},

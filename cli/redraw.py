@@ -1,0 +1,133 @@
+"""``mezzotint run IMAGE``: draw a picture again from the graph that its file carries, and compare the two."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from .statuses import Status, say
+from .terminal import count
+
+if TYPE_CHECKING:
+    from ..graphs.grammar import GraphSpec
+    from ..graphs.graph import Graph
+    from ..graphs.registry import Registry
+    from ..nodes.carried import Carried
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """A picture whose graph is to be run once more."""
+
+    path: Path
+    carried: Carried
+
+    @classmethod
+    def of(cls, path: Path) -> Redraw:
+        """Read what the picture carries; GraphError where that is nothing usable."""
+        from ..graphs.problem import Place, fail
+        from ..nodes.carried import read_carried
+
+        try:
+            return cls(path, read_carried(path))
+        except ValueError as error:
+            raise fail(Place(str(path)), str(error)) from None
+
+    def spec(self) -> GraphSpec:
+        """The graph it carries, as if it had been read from a file beside the picture."""
+        from ..graphs.problem import Place
+        from ..graphs.source import Tree
+        from ..graphs.spec import parse_spec
+
+        tree = Tree.of(self.carried.graph, Place(str(self.path)))
+        return parse_spec(tree, self.path.stem, self.path.parent)
+
+    def yaml(self) -> str:
+        """The graph it carries, to be read."""
+        import yaml
+
+        text: str = yaml.safe_dump(self.carried.graph, sort_keys=False, allow_unicode=True, width=100)
+        return text
+
+    def offer(self, spec: GraphSpec, registry: Registry, *, yes: bool) -> None:
+        """Show what drawing it again would read and run, and ask; ends the command where the answer is no."""
+        from .outside import what_it_reads
+
+        say(f"{self.path} carries this graph:\n")
+        say("".join(f"    {line}\n" for line in self.yaml().splitlines()))
+        say("To draw it again it would")
+        say(f"  use   {', '.join(dict.fromkeys(node.use for node in spec.nodes.values()))}")
+        for where, value in what_it_reads(spec, registry):
+            say(f"  read  {value!r} ({where})")
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            say(f"\n{self.path}: not drawn, as nobody can be asked here")
+            say("    say --yes to draw it without being asked")
+            raise typer.Exit(Status.MISTAKE)
+        if not typer.confirm("Draw it?", err=True):
+            raise typer.Exit(Status.FINE)
+
+    def compare(self, folder: Path) -> str:
+        """How the picture drawn into a run folder differs from this one, in a sentence."""
+        from ..nodes.carried import read_carried
+        from .difference import difference
+
+        drawn = sorted((folder / "images" / self.carried.output).glob("*.png"))
+        keys = {path: read_carried(path).key for path in drawn}
+        found = [path for path in drawn if keys[path] == self.carried.key] or drawn
+        if len(found) != 1:
+            return f"{count(len(found), 'picture')} drawn, none of them by the key of {self.path}"
+        said = f"{found[0]}: {difference(found[0], self.path).sentence}"
+        if keys[found[0]] != self.carried.key:
+            said += (
+                "; its key is another, so weights, node versions or settings aren't those of the first time"
+            )
+        return said
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file is named as a picture, not as a graph file."""
+    from ..nodes.carried import SUFFIXES
+
+    return path.suffix.lower() in SUFFIXES
+
+
+def open_picture(
+    redraw: Redraw, sets: list[str] | None, eaches: list[str] | None, inputs: Path | None,
+    nodes: list[Path] | None, *, yes: bool,
+) -> Graph:  # fmt: skip
+    """The graph of a picture with the values from outside put in, once it has been shown and agreed to."""
+    from .. import registry
+    from ..graphs.graph import Graph
+    from ..nodes.device import TorchDevice
+    from .overrides import read_overrides
+
+    known = registry(nodes or ())
+    graph = Graph(redraw.spec(), known, TorchDevice)
+    graph = graph.override(read_overrides(inputs, sets or (), eaches or ()))
+    redraw.offer(graph.spec, known, yes=yes)
+    _require_weights(graph)
+    return graph
+
+
+def _require_weights(graph: Graph) -> None:
+    """GraphError for weights that aren't here, with how to say where they are."""
+    from ..graphs.keys import Keys
+    from ..graphs.problem import GraphError
+
+    checked = graph.check()
+    checked.require_complete()
+    keys = Keys(checked)
+    for step in checked.steps.values():
+        named = [option.name for option in step.type.options if option.content is not None]
+        try:
+            keys.digest_of(step)
+        except GraphError as error:
+            hint = "a picture carries no local paths; say where it lies: "
+            hint += ", ".join(f"--set {step.name}.{name}=PATH" for name in named)
+            raise GraphError([replace(problem, hint=hint) for problem in error.problems]) from None

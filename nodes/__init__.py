@@ -16,7 +16,9 @@ MODULES: tuple[str, ...] = (
     ".sampling",
     ".encoding",
     ".decoding",
+    ".resizing",
     ".upscaling",
+    ".selecting",
     ".contact_sheet",
 )
 
@@ -27,7 +29,10 @@ _NAMES: dict[str, str] = {
     "sample": ".sampling",
     "encode": ".encoding",
     "decode": ".decoding",
+    "resize": ".resizing",
+    "crop": ".resizing",
     "upscale": ".upscaling",
+    "best_of": ".selecting",
     "grid": ".contact_sheet",
     "Images": ".pictures",
     "quantize": ".pictures",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from ..graphs.node import Range, node
-from .arrays import to_numpy
 from .pictures import Images
-
-Method = Literal["lanczos", "bicubic", "nearest"]
+from .resampling import Method, by_channel, resampling
 
 
 @node(version=1)
@@ -25,15 +23,6 @@ def upscale(
         scale: how many times wider and higher; sizes are rounded to whole pixels.
         method: lanczos is sharpest, bicubic rings less, nearest keeps hard pixels.
     """
-    import numpy
-    import torch
-    from PIL import Image
-
-    pixels = to_numpy(images)
-    count, channels, height, width = pixels.shape
+    height, width = images.shape[-2:]
     size = (round(width * scale), round(height * scale))
-    enlarged = numpy.empty((count, channels, size[1], size[0]), "float32")
-    resampling = Image.Resampling[method.upper()]
-    for index in numpy.ndindex(count, channels):
-        enlarged[index] = numpy.asarray(Image.fromarray(pixels[index]).resize(size, resampling))
-    return torch.from_numpy(enlarged.clip(0, 1))
+    return by_channel(images, lambda channel: channel.resize(size, resampling(method)))

@@ -14,7 +14,18 @@ from mezzotint.nodes import MODULES
 
 HEAVY = ["torch", "numpy", "PIL", "diffusers", "transformers", "huggingface_hub", "safetensors", "pydantic"]
 BUILT_IN = [importlib.util.resolve_name(module, "mezzotint.nodes") for module in MODULES]
-NAMES = ["decode", "encode", "grid", "load_model", "sample", "text_encode", "upscale"]
+NAMES = [
+    "best_of",
+    "crop",
+    "decode",
+    "encode",
+    "grid",
+    "load_model",
+    "resize",
+    "sample",
+    "text_encode",
+    "upscale",
+]
 
 
 def test_declaring_imports_nothing_heavy() -> None:

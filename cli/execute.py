@@ -32,6 +32,7 @@ def execute(
 ) -> Summary:
     """Run a graph; the summary of it is not shown yet. Ends the command where the run is interrupted."""
     from ..graphs.calls import Interrupted
+    from ..graphs.running import TooManyFailures
     from ..graphs.store import Store
     from .progress import JsonLines
     from .summary import Summary
@@ -40,11 +41,14 @@ def execute(
     on_terminal = sys.stderr.isatty() and not (as_json or quiet)
     stopping = Stopping(announce=not on_terminal)
     watching = _watching(stopping, as_json=as_json, quiet=quiet, on_terminal=on_terminal)
+    complete = True
     try:
         with Store(store) as opened, stopping, watching:
             folder, outcome = graph.run_to_folder(
                 out, root=runs, store=opened, settings=settings, report=watching, should_stop=stopping
             )
+    except TooManyFailures as stop:
+        folder, outcome, complete = stop.folder, stop.outcome, False
     except Interrupted:
         if isinstance(watching, JsonLines):
             watching.write({"event": "interrupted", "exit_status": int(stopping.status)})
@@ -52,10 +56,11 @@ def execute(
             tallies = watching.tally.nodes.values()
             made, total = sum(node.made for node in tallies), sum(node.total for node in tallies)
             say(f"Stopped: {made:,} of {total:,} items made, all of them kept. To go on:")
-            # Made anew already: a second --fresh would begin at the beginning.
-            say(f"    mezzotint {shlex.join(part for part in sys.argv[1:] if part != '--fresh')}")
+            # Made anew already: a second --fresh would begin at the beginning, and so with what failed.
+            done = ("--fresh", "--retry-failed")
+            say(f"    mezzotint {shlex.join(part for part in sys.argv[1:] if part not in done)}")
         raise typer.Exit(stopping.status) from None
-    summary = Summary(folder, outcome, watching.tally.plan, time.monotonic() - started)
+    summary = Summary(folder, outcome, watching.tally.plan, time.monotonic() - started, complete)
     if isinstance(watching, JsonLines):
         watching.write(summary.record())
     return summary

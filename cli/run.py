@@ -56,6 +56,19 @@ def run(
         typer.Option("--trace", metavar="FILE", help="Profile, with the trace in FILE.", show_default=False),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew, whatever is stored.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed in an earlier run of this graph.")
+    ] = False,
+    max_failures: Annotated[
+        int | None,
+        typer.Option(
+            "--max-failures",
+            metavar="N",
+            min=1,
+            help="Stop the run once N items have failed in it; what is finished is kept.",
+            show_default=False,
+        ),
+    ] = None,
     store: Folder = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an event, on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
@@ -63,7 +76,8 @@ def run(
 ) -> None:
     """Run a graph and leave pictures, scores and a table of all items in a run folder.
 
-    The same command again makes only what is missing. Exits with status 3 when some items failed.
+    The same command again makes only what is missing, and leaves alone what failed. Exits with status 3
+    when some items failed.
 
     A picture that mezzotint wrote carries its graph: it is shown, drawn again once you agree, and compared.
     """
@@ -78,7 +92,9 @@ def run(
     if not quiet:
         show_problems(list(graph.check().warnings), word="warning: ")
     tracer = Profile() if profile or trace else Tracer()
-    settings = Settings(batch=batch, fresh=fresh, tracer=tracer)
+    settings = Settings(
+        batch=batch, fresh=fresh, retry_failed=retry_failed, max_failures=max_failures, tracer=tracer
+    )
     summary = execute(graph, settings, out=out, runs=runs, store=store, as_json=as_json, quiet=quiet)
     if not (as_json or quiet):
         summary.show()

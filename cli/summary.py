@@ -24,12 +24,13 @@ _MOST_TEXT = 300
 
 @dataclass
 class Summary:
-    """The end of a run that was not interrupted."""
+    """The end of a run that was not interrupted; one that too many failures ended isn't ``complete``."""
 
     folder: Path
     outcome: Outcome
     plan: Plan | None
     seconds: float
+    complete: bool = True
 
     @property
     def made(self) -> int:
@@ -56,9 +57,11 @@ class Summary:
             "event": "finished",
             "folder": str(self.folder),
             "seconds": round(self.seconds, 3),
+            "complete": self.complete,
             "made": dict(outcome.made),
             "stored": self.reused,
             "failed": len(outcome.failures),
+            "failed_before": len(outcome.left_alone),
             "skipped": sum(outcome.skipped.values()),
             "flags": dict(outcome.flags),
             "damaged": outcome.damaged,
@@ -88,6 +91,8 @@ class Summary:
 
     def _made(self) -> str:
         made = {name: number for name, number in self.outcome.made.items() if number}
+        if not made and self.outcome.failures:
+            return f"nothing ({duration(self.seconds)})"
         if not made:
             return f"nothing: all was there ({duration(self.seconds)})"
         parts = ", ".join(f"{number:,} {name}" for name, number in made.items())
@@ -122,7 +127,13 @@ class Summary:
         if len(ordered) > _MOST_KINDS:
             say(f"  and {count(len(ordered) - _MOST_KINDS, 'other kind')} of failure")
         say(f"  with tracebacks: {self.folder / 'failures.jsonl'}")
-        say("  the same command tries them again")
+        before = len(self.outcome.left_alone)
+        if before:
+            say(f"  {before:,} of them failed before and {'was' if before == 1 else 'were'} left alone")
+        if not self.complete:
+            now = count(self.outcome.failed_now, "failure")
+            say(f"  stopped at {now}, as --max-failures says; the same command goes on with the rest")
+        say("  --retry-failed tries them again")
 
 
 def show_number(value: Any) -> str:

@@ -37,6 +37,19 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
     return database
 
 
+def in_transaction(database: sqlite3.Connection, write: Callable[[sqlite3.Connection], T]) -> T:
+    """Run ``write`` in one transaction, which is kept whole or not at all."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        result = write(database)
+        database.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # a full disk, say, has ended the transaction already
+            database.execute("ROLLBACK")
+        raise
+    return result
+
+
 def is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether an error tells of a damaged file; the subclasses tell of locks, full disks and the like."""
     return type(error) is sqlite3.DatabaseError
@@ -74,18 +87,7 @@ class SharedDatabase:
     def change(self, write: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``write`` in one transaction, which is kept whole or not at all."""
 
-        def within(database: sqlite3.Connection) -> T:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                result = write(database)
-                database.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # a full disk, say, has ended the transaction already
-                    database.execute("ROLLBACK")
-                raise
-            return result
-
-        return self._with(within)
+        return self._with(lambda database: in_transaction(database, write))
 
     def close(self) -> None:
         with self._turn:

@@ -12,12 +12,13 @@ from typing import Any
 from .calls import Caller, Device, Failure, Interrupted, Job, PlainDevice, finished
 from .check import CheckedGraph, Step
 from .draft import Output
+from .hardship import is_hardship
 from .jobs import Jobs, SkippedError
 from .keys import Keys
 from .memory import CARRIED_BYTES, Value, Values
 from .plan import Asked, Plan, demand, plan, recorded_in_box, wanted_by_targets
-from .reduce import Reducing
-from .running import Delivered, Event, Outcome, Settings, Sink
+from .reduce import NothingPresentError, Reducing
+from .running import Delivered, Event, Ledger, Outcome, Settings, Sink, TooManyFailures
 from .store import Store
 from .values import DIGEST_SIZE, canonical
 from .walk import Box, Walk, plan_walks
@@ -53,6 +54,7 @@ class Engine:
         should_stop: Callable[[], bool] = lambda: False,
         keys: Keys | None = None,
         carried: int = CARRIED_BYTES,
+        ledger: Ledger | None = None,
     ) -> None:
         graph.require_complete()
         self.graph = graph
@@ -69,6 +71,7 @@ class Engine:
         since = time.time() if self.settings.fresh else 0.0
         self.values = Values(store, self.writer, since=since, limit=carried)
         self.caller = Caller(self.device, self.settings.batch, self._note, self.settings.tracer)
+        self.ledger = ledger or Ledger()
         self.failed: dict[bytes, str] = {}
         self.jobs = Jobs(graph, self.values.held, self.failed)
         self._notes: set[tuple[str, str]] = set()
@@ -112,6 +115,7 @@ class Engine:
                 keys=self.keys,
                 recorded=self.sink.recorded,
                 block=self.block,
+                failed=frozenset(self.ledger.failed_before),
             )
 
     @property
@@ -190,7 +194,23 @@ class Engine:
         """For each step, by name, which keys need not be made: they are at hand, or are known to fail."""
         failed = {step.name: {key for key in keys if key in self.failed} for step, keys in asked}
         found = self.values.available([(step, set(keys) - failed[step.name]) for step, keys in asked])
-        return {name: keys | found[name] for name, keys in failed.items()}
+        settled = {name: keys | found[name] for name, keys in failed.items()}
+        if self.ledger.failed_before:
+            for step, keys in asked:
+                known = settled[step.name]
+                known.update(key for key in keys if key not in known and self._leave_alone(key))
+        return settled
+
+    def _leave_alone(self, key: bytes) -> bool:
+        """Whether an item failed in an earlier run; then it counts as failed in this one too."""
+        failure = self.ledger.failed_before.get(key)
+        if failure is None:
+            return False
+        if key not in self.failed:
+            self.failed[key] = f"{failure.step}: {failure.error}: {failure.message}"
+            self.outcome.failures.append(failure)
+            self.outcome.left_alone.add(key)
+        return True
 
     def _load(
         self,
@@ -295,7 +315,13 @@ class Engine:
         failure = Failure.of(step, shown, error)
         self.failed[key] = f"{step.name}: {failure.error}: {failure.message}"
         self.outcome.failures.append(failure)
+        if not (isinstance(error, NothingPresentError) or self._is_passing(error)):
+            self.ledger.remember(key, failure)
         self.report(Event("failed", step.name, 1, message=f"{failure.error}: {failure.message}"))
+
+    def _is_passing(self, error: Exception) -> bool:
+        """Whether the machine lacked something, so that the item may well be made another time."""
+        return is_hardship(error) or self.device.is_out_of_memory(error)
 
     def skip(self, step: Step, key: bytes, reason: SkippedError) -> None:
         """Note that an item can't be made since something that it needs failed."""
@@ -305,6 +331,9 @@ class Engine:
     def stop_if_asked(self) -> None:
         if self.should_stop():
             raise Interrupted
+        most = self.settings.max_failures
+        if most is not None and self.outcome.failed_now >= most:
+            raise TooManyFailures(self.outcome, self.ledger.folder)
 
     def _note(self, step: str, message: str) -> None:
         if (step, message) not in self._notes:

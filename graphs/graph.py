@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .calls import Device, PlainDevice
+from .calls import Device, Interrupted, PlainDevice
 from .check import CheckedGraph, check
 from .engine import Engine
 from .grammar import GraphSpec, InputSpec
@@ -224,20 +224,21 @@ class Graph:
             stack.enter_context(settings.tracer.span("run", "run"))
             keys = Keys(graph, fetch=True)
             if out is not None:
-                results.folder = stack.enter_context(RunFolder(Path(out), graph, keys, fresh=settings.fresh))
+                results.folder = stack.enter_context(RunFolder(Path(out), graph, keys, settings))
             opened = store or stack.enter_context(Store())
             device = self._device()
             engine = Engine(
-                graph, opened, results, device=device, settings=settings, report=report, keys=keys
+                graph,
+                opened,
+                results,
+                device=device,
+                settings=settings,
+                report=report,
+                keys=keys,
+                ledger=results.folder,
             )
-            complete = False
-            try:
+            with _tables(results.folder, engine):
                 results.outcome = engine.run()
-                complete = True
-            finally:
-                if results.folder is not None:
-                    with settings.tracer.span("tables"):
-                        results.folder.finish(engine.outcome, complete=complete, made_with=machine(device))
         return results
 
     def run_to_folder(
@@ -258,7 +259,7 @@ class Graph:
             stack.enter_context(settings.tracer.span("run", "run"))
             keys = Keys(graph, fetch=True)
             folder = stack.enter_context(
-                RunFolder(out or run_folder(graph, keys, root), graph, keys, fresh=settings.fresh)
+                RunFolder(out or run_folder(graph, keys, root), graph, keys, settings)
             )
             opened = store or stack.enter_context(Store())
             device = self._device()
@@ -271,15 +272,32 @@ class Graph:
                 report=report,
                 should_stop=should_stop,
                 keys=keys,
+                ledger=folder,
             )
-            complete = False
-            try:
+            with _tables(folder, engine):
                 outcome = engine.run()
-                complete = True
-            finally:
-                with settings.tracer.span("tables"):
-                    folder.finish(engine.outcome, complete=complete, made_with=machine(device))
         return folder.folder, outcome
+
+
+@contextmanager
+def _tables(folder: RunFolder | None, engine: Engine) -> Iterator[None]:
+    """Write the tables of a run folder when a run ends, however it ends."""
+
+    def finish(*, complete: bool) -> None:
+        if folder is not None:
+            with engine.span("tables"):
+                folder.finish(engine.outcome, complete=complete, made_with=machine(engine.device))
+
+    try:
+        yield
+    except Interrupted:
+        finish(complete=False)
+        raise
+    except BaseException:
+        with suppress(Exception):  # to be told is what broke the run, not what follows from it
+            finish(complete=False)
+        raise
+    finish(complete=True)
 
 
 def machine(device: Device) -> dict[str, Any]:

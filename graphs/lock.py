@@ -66,3 +66,12 @@ class FileLock:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file that is locked is still the one of that name; else its folder was taken away."""
+        try:
+            found, held = os.stat(self.path), os.fstat(-1 if self._handle is None else self._handle)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)

@@ -67,21 +67,32 @@ def plan(
     keys: Keys | None = None,
     recorded: Recorded = lambda output, keys: set(),
     block: int = BLOCK,
+    failed: frozenset[bytes] = frozenset(),
 ) -> Plan:
-    """Look up what is stored and work back from the outputs; loads no model, uses no network."""
+    """Look up what is stored and work back from the outputs; loads no model, uses no network.
+
+    ``failed`` are keys of items that are not to be made, since they failed before.
+    """
     graph.require_complete()
-    return _Planner(graph, store, fresh, keys or Keys(graph), recorded).plan(plan_walks(graph, block))
+    return _Planner(graph, store, fresh, keys or Keys(graph), recorded, failed).plan(plan_walks(graph, block))
 
 
 class _Planner:
     def __init__(
-        self, graph: CheckedGraph, store: Store | None, fresh: bool, keys: Keys, recorded: Recorded
+        self,
+        graph: CheckedGraph,
+        store: Store | None,
+        fresh: bool,
+        keys: Keys,
+        recorded: Recorded,
+        failed: frozenset[bytes],
     ) -> None:
         self.graph = graph
         self.store = store
         self.fresh = fresh
         self.keys = keys
         self.recorded = recorded
+        self.failed = failed
         self.result = Plan({name: StepPlan(step, keys.count(step)) for name, step in graph.steps.items()})
         self._counted: set[bytes | tuple[str, int]] = set()
 
@@ -102,7 +113,8 @@ class _Planner:
         stored = self._available([(step, results)])[step.name]
         line.stored = sum(key in stored for key in results)
         line.unknown = results.count(UNKNOWN)
-        to_do = {index for index in self.result.needed[step.name] if results[index] not in stored}
+        settled = stored | self.failed
+        to_do = {index for index in self.result.needed[step.name] if results[index] not in settled}
         self._count(step, ((index, results[index]) for index in sorted(to_do)))
         return to_do
 
@@ -110,7 +122,7 @@ class _Planner:
         found = self.keys.of_box(walk, box)
         recorded = recorded_in_box(self.graph, walk, box, self.keys, found, self.recorded)
         wanted = wanted_by_targets(self.graph, walk, box, self.keys, pending, recorded)
-        to_do = demand(self.graph, walk, box, found, wanted, self._available)
+        to_do = demand(self.graph, walk, box, found, wanted, self._settled)
         counted = [step for step in walk.steps if step.name not in visited and box.is_first(step.axes)]
         # What is to be made isn't stored; of the rest some was not asked about yet.
         stored = self._available(
@@ -138,6 +150,14 @@ class _Planner:
             kept = [(step, keys) for step, keys in asked if step.keep == "disk"]
             for name, known in look_up(self.store, kept).items():
                 found[name].update(known)
+        return found
+
+    def _settled(self, asked: Asked) -> dict[str, set[bytes]]:
+        """What is stored, or is left alone since it failed before."""
+        found = self._available(asked)
+        if self.failed:
+            for step, keys in asked:
+                found[step.name].update(self.failed.intersection(keys))
         return found
 
     def _count(self, step: Step, to_do: Iterable[tuple[int, bytes]]) -> None:

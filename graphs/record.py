@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-import sqlite3
-import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from math import prod
 from pathlib import Path
@@ -15,32 +15,22 @@ from typing import Any
 
 import yaml
 
+from .calls import Failure
 from .check import CheckedGraph
-from .database import open_database
 from .draft import Output
-from .items_table import Cell, ItemsTable, point_of, without_paths
+from .holder import holding
+from .items_table import Cell, ItemsTable, as_text, point_of, without_paths
 from .keys import Keys
 from .parts import parts_of
 from .problem import fail
 from .resolved import axis_digest_text, resolve, resolve_at
-from .running import Delivered, Outcome
+from .run_database import Row, RunDatabase, WrittenFile
+from .running import Delivered, Ledger, Outcome, Settings
 from .store import write_atomically
 from .values import canonical
 
 #: What each step's key was made of, for `plan --why`.
 PARTS = "parts.json"
-#: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
-_PORTION = 500
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS cells (
-    output TEXT, point INTEGER, key BLOB, cell TEXT, flags TEXT, missing INTEGER, failure TEXT,
-    PRIMARY KEY (output, point)
-) WITHOUT ROWID;
-"""
-
-
-_to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def run_digest(graph: CheckedGraph, keys: Keys) -> str:
@@ -56,38 +46,38 @@ def run_folder(graph: CheckedGraph, keys: Keys, root: Path = Path("runs")) -> Pa
     return root / f"{graph.spec.name}-{run_digest(graph, keys)}"
 
 
-class RunFolder:
+class RunFolder(Ledger):
     """The sink of a run that writes files. The same graph again goes on in the same folder."""
 
-    def __init__(self, folder: Path, graph: CheckedGraph, keys: Keys, *, fresh: bool = False) -> None:
+    def __init__(self, folder: Path, graph: CheckedGraph, keys: Keys, settings: Settings) -> None:
         self.folder = folder
         self.graph = graph
         self.digest = run_digest(graph, keys)
         self.lengths = keys.lengths
-        self._lock = threading.Lock()  # the run asks while another thread writes
         self.started = datetime.now(timezone.utc)
         self._types = {name: graph.type_of(source) for name, source in graph.outputs.items()}
-        earlier = self._earlier()
-        self._history: list[dict[str, Any]] = [] if fresh else earlier
+        self._earlier()  # a folder of something else isn't even locked
         folder.mkdir(parents=True, exist_ok=True)
-        # Before all else, so that a folder is known for what it is from its first moment.
-        self._write_json("run.json", self._record(complete=False, flags={}))
-        text = yaml.safe_dump(resolve(graph), sort_keys=False, allow_unicode=True, width=110)
-        write_atomically(folder / "graph.yaml", text.encode())
-        parts = json.dumps(parts_of(graph, keys).record(), ensure_ascii=False)
-        write_atomically(folder / PARTS, parts.encode())
-        try:
-            self._database = open_database(folder / ".items.db", _SCHEMA)
-        except sqlite3.DatabaseError as error:
-            if type(error) is not sqlite3.DatabaseError:
-                raise  # locked, or the disk is full
-            for path in folder.glob(".items.db*"):  # damaged: what it spoke of is delivered again
-                path.unlink()
-            self._database = open_database(folder / ".items.db", _SCHEMA)
-        if fresh:
-            self._database.execute("DELETE FROM cells")
-        #: Outputs of which an earlier run has left something.
-        self._begun = {output for (output,) in self._ask("SELECT DISTINCT output FROM cells")}
+        with ExitStack() as stack:
+            self._lock = stack.enter_context(holding(folder))
+            earlier = self._earlier()
+            self._history: list[dict[str, Any]] = [] if settings.fresh else earlier
+            # Before all else, so that a folder is known for what it is from its first moment.
+            self._write_json("run.json", self._record(complete=False, flags={}))
+            text = yaml.safe_dump(resolve(graph), sort_keys=False, allow_unicode=True, width=110)
+            write_atomically(folder / "graph.yaml", text.encode())
+            parts = json.dumps(parts_of(graph, keys).record(), ensure_ascii=False)
+            write_atomically(folder / PARTS, parts.encode())
+            self._database = RunDatabase(folder, self.digest)
+            stack.callback(self._database.close)
+            if settings.fresh:
+                self._database.forget_cells()
+            if settings.fresh or settings.retry_failed:
+                self._database.forget_failures()
+            #: Outputs of which an earlier run has left something.
+            self._begun = self._database.outputs()
+            self.failed_before = self._database.failures()
+            self._open = stack.pop_all()
 
     def _earlier(self) -> list[dict[str, Any]]:
         """What earlier runs of this graph noted of themselves; GraphError for a folder of something else."""
@@ -95,39 +85,37 @@ class RunFolder:
             return []
         if not self.folder.is_dir():
             raise fail(None, f"{self.folder} is a file", "give another folder with --out")
-        # Listed first: another process may be starting this very run, and run.json is what it writes first.
         entries = [entry for entry in self.folder.iterdir() if not entry.name.startswith(".")]
-        path = self.folder / "run.json"
-        if path.exists():
-            try:
-                other = json.loads(path.read_text("utf-8"))
-                digest, history = other.get("digest"), list(other.get("history", []))
-            except (OSError, ValueError, AttributeError, TypeError):
-                digest, history = None, []
-            if digest != self.digest:
-                hint = "give another folder with --out, or leave it away: every run has its own folder"
-                raise fail(None, f"{self.folder} holds another run", hint)
-            return (
-                [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
-            )
+        digest, history = self._noted()
+        if digest == self.digest:
+            return history
+        if digest is not None:
+            hint = "give another folder with --out, or leave it away: every run has its own folder"
+            raise fail(None, f"{self.folder} holds another run", hint)
         if entries:
             hint = "give a new or an empty folder with --out"
             raise fail(None, f"{self.folder} holds files that are not of a run", hint)
         return []
 
+    def _noted(self) -> tuple[str | None, list[dict[str, Any]]]:
+        """Which run the folder says it holds, and the history of that; where run.json is damaged, none."""
+        try:
+            noted = json.loads((self.folder / "run.json").read_text("utf-8"))
+            digest, history = noted["digest"], noted["history"]
+            if isinstance(digest, str) and isinstance(history, list):
+                return digest, [entry for entry in history if isinstance(entry, dict)]
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            pass
+        return RunDatabase.digest_in(self.folder), []
+
     def close(self) -> None:
-        self._database.close()
+        self._open.close()
 
     def __enter__(self) -> RunFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """All rows of a statement."""
-        with self._lock:
-            return self._database.execute(statement, parameters).fetchall()
 
     # What the engine asks
 
@@ -137,48 +125,44 @@ class RunFolder:
             return set()
         kind = self._types[output]
         is_file = kind is not None and kind.suffix is not None
-        asked = list(keys)
-        found: set[int] = set()
-        for start in range(0, len(asked), _PORTION):
-            portion = asked[start : start + _PORTION]
-            rows = self._ask(
-                "SELECT point, key, cell FROM cells WHERE output = ? AND failure IS NULL "
-                f"AND point IN ({','.join('?' * len(portion))})",
-                (output, *portion),
-            )
-            found.update(
-                point
-                for point, key, cell in rows
-                if keys[point] == key and (not is_file or (self.folder / json.loads(cell)).is_file())
-            )
-        return found
+        return {
+            point
+            for point, key, value, file in self._database.recorded(output, keys)
+            if keys[point] == key and (not is_file or _is_whole(self.folder / value, file))
+        }
 
     def put(self, delivered: Sequence[tuple[str, Mapping[int, Delivered]]]) -> None:
         """Write files, then in one transaction the rows that speak of them."""
-        rows = [
-            (
-                output,
-                index,
-                made.key,
-                "null" if made.failure is not None else _to_json(self._cell(output, index, made)),
-                " ".join(made.flags),
-                made.missing,
-                made.failure,
+        if not self._lock.is_in_place:
+            raise FileNotFoundError(
+                errno.ENOENT,
+                "the run folder was taken away; what is finished is in the store",
+                str(self.folder),
             )
-            for output, portion in delivered
-            for index, made in portion.items()
-        ]
-        with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            self._database.execute("COMMIT")
+        self._database.put(
+            [
+                self._row(output, index, made)
+                for output, portion in delivered
+                for index, made in portion.items()
+            ]
+        )
 
-    def _cell(self, output: str, index: int, made: Delivered) -> Any:
+    def remember(self, key: bytes, failure: Failure) -> None:
+        """Remember a failure for the runs to come."""
+        self._database.remember(key, failure)
+
+    def _row(self, output: str, index: int, made: Delivered) -> Row:
+        value, file = (None, None) if made.failure is not None else self._value(output, index, made)
+        cell = Cell(value, " ".join(made.flags), made.missing, made.failure)
+        return Row(output, index, made.key, cell, file)
+
+    def _value(self, output: str, index: int, made: Delivered) -> tuple[Any, WrittenFile | None]:
+        """What stands in the table, and the file that was written for it, if any."""
         kind = self._types[output]
         if kind is None:  # an input
-            return without_paths(made.item)
+            return without_paths(made.item), None
         if kind.suffix is None:
-            return kind.cell(made.item)
+            return kind.cell(made.item), None
         point = self.point(output, index)
         path = Path(kind.folder) / output / (self._indices(output, point) + kind.suffix)
         metadata = {
@@ -186,8 +170,10 @@ class RunFolder:
             "mezzotint:output": output,
             "mezzotint:key": made.key.hex(),
         }
-        write_atomically(self.folder / path, kind.export(made.item, metadata))
-        return path.as_posix()
+        content = kind.export(made.item, metadata)
+        write_atomically(self.folder / path, content)
+        changed = (self.folder / path).stat().st_mtime_ns
+        return path.as_posix(), WrittenFile(len(content), changed, _digest(content))
 
     # Points
 
@@ -207,24 +193,10 @@ class RunFolder:
 
     def finish(self, outcome: Outcome, *, complete: bool, made_with: Mapping[str, Any]) -> None:
         """Write the tables; also after an interruption, of what there is."""
-        ItemsTable(self.graph, self).write(self.folder / "items.parquet")
+        self._database.write_failures()
+        ItemsTable(self.graph, self._database).write(self.folder / "items.parquet")
         self._write_metrics()
-        failures = "".join(
-            json.dumps(
-                {
-                    "step": failure.step,
-                    "node": failure.node,
-                    "point": {axis: without_paths(value) for axis, value in failure.point.items()},
-                    "error": failure.error,
-                    "message": failure.message,
-                    "traceback": failure.traceback,
-                },
-                ensure_ascii=False,
-            )
-            + "\n"
-            for failure in outcome.failures
-        )
-        write_atomically(self.folder / "failures.jsonl", failures.encode())
+        self._write_failures(outcome, complete=complete)
         failed = Counter(failure.step for failure in outcome.failures)
         steps = {
             name: {
@@ -246,9 +218,30 @@ class RunFolder:
             **made_with,
         }
         # A run that found everything done has nothing to tell of how it was made.
-        if outcome.made or outcome.failures or not complete or not self._history:
+        if outcome.made or outcome.failed_now or not complete or not self._history:
             self._history.append(entry)
-        self._write_json("run.json", self._record(complete=complete, flags=self._flags()))
+        self._write_json("run.json", self._record(complete=complete, flags=self._database.flags()))
+
+    def _write_failures(self, outcome: Outcome, *, complete: bool) -> None:
+        """What failed, now or before; after an interruption also what this run had no time to come upon."""
+        rest = {} if complete else self.failed_before
+        unmet = (failure for key, failure in rest.items() if key not in outcome.left_alone)
+        lines = (
+            json.dumps(
+                {
+                    "step": failure.step,
+                    "node": failure.node,
+                    "point": {axis: without_paths(value) for axis, value in failure.point.items()},
+                    "error": failure.error,
+                    "message": failure.message,
+                    "traceback": failure.traceback,
+                },
+                ensure_ascii=False,
+            )
+            for failure in sorted((*outcome.failures, *unmet), key=_order(self.graph))
+        )
+        text = "".join(f"{line}\n" for line in lines)
+        write_atomically(self.folder / "failures.jsonl", text.encode())
 
     def _record(self, *, complete: bool, flags: Mapping[str, int]) -> dict[str, Any]:
         return {
@@ -263,26 +256,6 @@ class RunFolder:
 
     def _write_json(self, name: str, record: Mapping[str, Any]) -> None:
         write_atomically(self.folder / name, json.dumps(record, indent=2, ensure_ascii=False).encode())
-
-    def _flags(self) -> Counter[str]:
-        """How many cells carry each word, whichever run made them."""
-        counts: Counter[str] = Counter()
-        rows = self._ask("SELECT flags, COUNT(*) FROM cells WHERE flags != '' GROUP BY flags")
-        for flags, count in rows:
-            counts.update(dict.fromkeys(flags.split(), count))
-        return counts
-
-    def cells(self, output: str, start: int, stop: int) -> dict[int, Cell]:
-        """The cells of an output by index over its axes, of those at hand in ``range(start, stop)``."""
-        rows = self._ask(
-            "SELECT point, cell, flags, missing, failure FROM cells "
-            "WHERE output = ? AND point >= ? AND point < ?",
-            (output, start, stop),
-        )
-        return {
-            point: Cell(json.loads(cell), flags, missing, failure)
-            for point, cell, flags, missing, failure in rows
-        }
 
     def _write_metrics(self) -> None:
         """Values without axes, and reductions, as JSON; pictures are left to their files."""
@@ -309,7 +282,36 @@ class RunFolder:
                         **({"flags": cell.flags.split()} if cell.flags else {}),
                         **({"failure": cell.failure} if cell.failure else {}),
                     }
-                    for index, cell in sorted(self.cells(name, 0, total).items())
+                    for index, cell in sorted(self._database.cells(name, 0, total).items())
                 ],
             }
         self._write_json("metrics.json", {"mezzotint": 1, "metrics": metrics})
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _is_whole(path: Path, written: WrittenFile | None) -> bool:
+    """Whether a file is what was written. It is read only where its size or its time says it may not be."""
+    try:
+        state = path.stat()
+        if written is None or state.st_size != written.size:
+            return False
+        return state.st_mtime_ns == written.changed or _digest(path.read_bytes()) == written.digest
+    except FileNotFoundError:
+        return False
+
+
+def _order(graph: CheckedGraph) -> Callable[[Failure], Any]:
+    """Sorts failures by step and point, so that a run in several goes leaves the same file as one in one."""
+    position = {name: index for index, name in enumerate(graph.steps)}
+
+    def order(failure: Failure) -> tuple[int, list[tuple[bool, Any]]]:
+        point = [
+            (False, value) if isinstance(value, (int, float)) else (True, as_text(value))
+            for value in failure.point.values()
+        ]
+        return position[failure.step], point
+
+    return order

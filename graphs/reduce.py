@@ -172,10 +172,8 @@ class Reducing:
             return
         for name, index in self._equal[step.name, result]:
             engine.keys.settle(name, index, present.key)
-        if present.key in engine.failed:
-            return
-        if state.missing and engine.values.available([(step, [present.key])])[step.name]:
-            return  # made by an earlier run that lacked the same members
+        if state.missing and present.key in engine.settled([(step, [present.key])])[step.name]:
+            return  # made, or found to fail, by an earlier run that lacked the same members
         started = time.perf_counter()
         error = state.error or self._finish(step, state, present.key)
         if error is None:

@@ -97,7 +97,24 @@ def test_failures_are_summed_up_and_the_status_is_3(invoke: Invoke, folder: Path
     assert "2 items failed" in quiet.stderr
     told = events(invoke("run", "fragile.yaml", "--out", "out", "--json").stdout)
     assert told[-1]["exit_status"] == 3
-    assert [event["event"] for event in told].count("failed") == 2
+    assert (told[-1]["failed"], told[-1]["failed_before"]) == (2, 2)
+    assert "failed" not in [event["event"] for event in told]  # they were left alone
+    assert "2 of them failed before and were left alone\n  --retry-failed tries them again" in quiet.stderr
+    tried = events(invoke("run", "fragile.yaml", "--out", "out", "--json", "--retry-failed").stdout)
+    assert [event["event"] for event in tried].count("failed") == 2
+    assert tried[-1]["failed_before"] == 0
+
+
+def test_too_many_failures_stop_the_run(invoke: Invoke, folder: Path) -> None:
+    (folder / "fragile.yaml").write_text(FRAGILE)
+    arguments = ("run", "fragile.yaml", "--out", "out", "--batch", "1", "--max-failures", "1")
+    result = invoke(*arguments)
+    assert result.exit_code == 3
+    assert "1 item failed" in result.stderr
+    assert "stopped at 1 failure, as --max-failures says" in result.stderr
+    told = events(invoke(*arguments, "--json").stdout)
+    assert (told[-1]["failed"], told[-1]["failed_before"]) == (2, 1)
+    assert invoke("run", "fragile.yaml", "--max-failures", "0").exit_code == 2
 
 
 def test_the_point_of_a_failure_is_plain_data(invoke: Invoke, folder: Path) -> None:

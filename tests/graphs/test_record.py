@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +17,11 @@ from pyarrow import parquet
 from mezzotint.graphs import template
 from mezzotint.graphs.calls import Interrupted
 from mezzotint.graphs.graph import Graph, each
+from mezzotint.graphs.keys import Keys
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.record import RunFolder
 from mezzotint.graphs.registry import Registry
-from mezzotint.graphs.running import Settings
+from mezzotint.graphs.running import Settings, TooManyFailures
 from mezzotint.graphs.store import Store
 
 PICTURES = """
@@ -180,23 +184,16 @@ def test_a_folder_of_something_else_is_refused(graph: Load, store: Store, tmp_pa
     assert [path.name for path in (tmp_path / "photos").iterdir()] == ["me.jpg"]
 
 
-def test_a_folder_that_another_process_just_began_is_shared(
-    graph: Load, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, _ = graph().run_to_folder(tmp_path / "out", store=store)
-    begun = (folder / "run.json").read_bytes()
-    (tmp_path / "same").mkdir()
-    listing = Path.iterdir
-
-    def begins_meanwhile(path: Path) -> Iterator[Path]:
-        if path.name == "same":
-            (path / "run.json").write_bytes(begun)
-        return listing(path)
-
-    monkeypatch.setattr(Path, "iterdir", begins_meanwhile)
-    graph().run_to_folder(tmp_path / "same", store=store)
-    assert files_of(tmp_path / "same") == files_of(folder)
-    assert not list(tmp_path.rglob("*.part"))
+def test_a_folder_is_held_by_one_run_at_a_time(graph: Load, store: Store, tmp_path: Path) -> None:
+    checked = graph().check()
+    keys = Keys(checked)
+    with RunFolder(tmp_path / "out", checked, keys, Settings()):
+        before = files_of(tmp_path / "out")
+        with pytest.raises(GraphError, match=f"in use by process {os.getpid()} on .* since 2") as caught:
+            graph().run_to_folder(tmp_path / "out", store=store)
+        assert "another folder with --out" in str(caught.value)
+        assert files_of(tmp_path / "out") == before
+    graph().run_to_folder(tmp_path / "out", store=store)
 
 
 def test_a_damaged_record_of_the_folder_is_made_again(graph: Load, store: Store, tmp_path: Path) -> None:
@@ -205,6 +202,43 @@ def test_a_damaged_record_of_the_folder_is_made_again(graph: Load, store: Store,
     (folder / ".items.db").write_bytes(b"rubbish" * 1000)
     graph().run_to_folder(tmp_path / "out", store=store)
     assert files_of(folder) == before
+
+
+def test_a_damaged_run_json_is_known_by_the_record(graph: Load, store: Store, tmp_path: Path) -> None:
+    folder, _ = graph().run_to_folder(tmp_path / "out", store=store)
+    before = files_of(tmp_path / "out")
+    for content in (b"", b"{}", b"[]", b"\xff", b'{"digest": 3, "history": 4}'):
+        (folder / "run.json").write_bytes(content)
+        graph().run_to_folder(tmp_path / "out", store=store)
+        assert json.loads((folder / "run.json").read_text("utf-8"))["complete"] is True
+    assert files_of(tmp_path / "out") == before
+    (folder / "run.json").unlink()
+    with pytest.raises(GraphError, match="holds another run"):
+        graph().given(prompt=each("red")).run_to_folder(tmp_path / "out", store=store)
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed"])
+def test_a_damaged_picture_is_written_again_from_the_store(
+    graph: Load, store: Store, tmp_path: Path, items: Counter[str], harm: str
+) -> None:
+    folder, _ = graph().run_to_folder(tmp_path / "out", store=store)
+    before = files_of(folder)
+    path = folder / "pictures/picture/1-1.pic"
+    content = bytearray(path.read_bytes())
+    content[7] ^= 1
+    path.write_bytes(content[:20] if harm == "cut" else content)
+    items.clear()
+    graph().run_to_folder(tmp_path / "out", store=store)
+    assert files_of(folder) == before
+    assert items == {}
+
+
+def test_a_picture_with_another_time_is_as_good(graph: Load, store: Store, tmp_path: Path) -> None:
+    folder, _ = graph().run_to_folder(tmp_path / "out", store=store)
+    path = folder / "pictures/picture/1-1.pic"
+    os.utime(path, (1000, 1000))  # a folder that was copied
+    graph().run_to_folder(tmp_path / "out", store=store)
+    assert path.stat().st_mtime == 1000
 
 
 def test_one_row_a_point_of_each_set_of_axes(graph: Load, store: Store, tmp_path: Path) -> None:
@@ -262,7 +296,7 @@ def test_failures_are_told_with_point_and_traceback(graph: Load, store: Store, t
     nodes: {guarded: {use: guard, number: $index}, all: {use: gather, number: $guarded, over: index}}
     outputs: {guarded: $guarded, all: $all}
     """
-    for _ in range(2):  # what failed is tried again, and told again
+    for _ in range(2):  # what failed is left alone, and told again
         folder, _ = graph(text).run_to_folder(tmp_path / "out", store=store)
         lines = [json.loads(line) for line in (folder / "failures.jsonl").read_text("utf-8").splitlines()]
         assert [(line["step"], line["point"]) for line in lines] == [
@@ -273,6 +307,99 @@ def test_failures_are_told_with_point_and_traceback(graph: Load, store: Store, t
         rows = rows_of(folder)
         assert [row["failure"] is not None for row in rows] == [True, False, False, True, False]
         assert rows[-1]["missing"] == 2
+
+
+def test_what_failed_is_left_alone_until_it_is_to_be_tried_again(
+    graph: Load, store: Store, tmp_path: Path, items: Counter[str]
+) -> None:
+    text = """
+    inputs: {index: {each: {range: 12}}, other: {each: {range: 3}}}
+    nodes:
+      guarded: {use: guard, number: $index}
+      mixed: {use: mix, left: $guarded, right: $other}
+      some: {use: picky, number: $mixed, over: other}
+    outputs: {mixed: $mixed, some: $some}
+    """
+    folder, first = graph(text).run_to_folder(tmp_path / "out", store=store)
+    told = (folder / "failures.jsonl").read_bytes()
+    assert (first.failed_now, first.left_alone) == (len(first.failures), set())
+    assert {failure.error for failure in first.failures} == {
+        "ValueError",
+        "ArithmeticError",
+        "NothingPresentError",
+    }
+    items.clear()
+    _, again = graph(text).run_to_folder(tmp_path / "out", store=store)
+    assert items["guard"] == 0
+    nothing_present = [failure for failure in again.failures if failure.error == "NothingPresentError"]
+    assert again.failed_now == len(nothing_present)  # told of anew: it is no failure of its own
+    assert (folder / "failures.jsonl").read_bytes() == told
+    for settings in (Settings(retry_failed=True), Settings(fresh=True)):
+        items.clear()
+        _, tried = graph(text).run_to_folder(tmp_path / "out", store=store, settings=settings)
+        assert items["guard"] > 0
+        assert tried.left_alone == set()
+
+
+def test_an_interrupted_run_forgets_no_failure(graph: Load, store: Store, tmp_path: Path) -> None:
+    text = """
+    inputs: {index: {each: {range: 40}}}
+    nodes: {guarded: {use: guard, number: $index}}
+    outputs: {guarded: $guarded}
+    """
+    graph(text).run_to_folder(tmp_path / "out", store=store)
+    told = (tmp_path / "out" / "failures.jsonl").read_bytes()
+    with pytest.raises(Interrupted):
+        graph(text).run_to_folder(tmp_path / "new", store=store, should_stop=lambda: True)
+    (tmp_path / "out" / ".items.db").unlink()
+    asked = iter(range(100))
+    stop: Any = {"should_stop": lambda: next(asked) >= 2, "settings": Settings(batch=4, block=4)}
+    with Store(tmp_path / "empty") as empty:
+        with pytest.raises(Interrupted):
+            graph(text).run_to_folder(tmp_path / "out", store=empty, **stop)
+        _, outcome = graph(text).run_to_folder(tmp_path / "out", store=empty)
+    assert len(outcome.left_alone) == 3  # 0, 3 and 6
+    assert (tmp_path / "out" / "failures.jsonl").read_bytes() == told
+
+
+def test_too_many_failures_stop_a_run_which_keeps_what_is_finished(
+    graph: Load, store: Store, tmp_path: Path, items: Counter[str]
+) -> None:
+    text = """
+    inputs: {index: {each: {range: 40}}}
+    nodes: {guarded: {use: guard, number: $index}}
+    outputs: {guarded: $guarded}
+    """
+    settings = Settings(batch=2, max_failures=3)
+    with pytest.raises(TooManyFailures) as caught:
+        graph(text).run_to_folder(tmp_path / "out", store=store, settings=settings)
+    assert (caught.value.folder, caught.value.outcome.failed_now) == (tmp_path / "out", 3)
+    assert caught.value.outcome.made == {"guarded": 5}
+    assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["complete"] is False
+    with pytest.raises(TooManyFailures) as caught:  # three more
+        graph(text).run_to_folder(tmp_path / "out", store=store, settings=settings)
+    assert len(caught.value.outcome.left_alone) == 3
+    assert len((tmp_path / "out" / "failures.jsonl").read_text("utf-8").splitlines()) == 6
+    _, outcome = graph(text).run_to_folder(tmp_path / "out", store=store)
+    assert len(outcome.failures) == 14
+
+
+def test_what_the_machine_lacked_is_tried_again(
+    graph: Load, store: Store, tmp_path: Path, registry: Registry
+) -> None:
+    declared = registry["measure"]
+    function = declared.function
+
+    def lacking(text: list[str], **options: Any) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    text = "nodes: {a: {use: measure, text: x}}\noutputs: {a: $a}"
+    object.__setattr__(declared, "function", lacking)
+    _, outcome = graph(text).run_to_folder(tmp_path / "out", store=store)
+    assert outcome.failed_now == 1
+    object.__setattr__(declared, "function", function)
+    _, outcome = graph(text).run_to_folder(tmp_path / "out", store=store)
+    assert (outcome.failures, outcome.made) == ([], {"a": 1})
 
 
 def test_a_picture_carries_the_graph_of_its_own_point(

@@ -1,0 +1,234 @@
+"""The record inside a run folder, ``.items.db``: what tells the next run of the graph what it may skip."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from .calls import Failure
+from .database import in_transaction, is_damage, open_database, put_aside
+from .items_table import Cell, without_paths
+
+T = TypeVar("T")
+
+NAME = ".items.db"
+#: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
+_PORTION = 500
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS run (digest TEXT);
+CREATE TABLE IF NOT EXISTS cells (
+    output TEXT, point INTEGER, key BLOB, cell TEXT, flags TEXT, missing INTEGER, failure TEXT,
+    PRIMARY KEY (output, point)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    output TEXT, point INTEGER, size INTEGER, changed INTEGER, digest BLOB,
+    PRIMARY KEY (output, point)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS failures (
+    key BLOB PRIMARY KEY, step TEXT, node TEXT, point TEXT, error TEXT, message TEXT, frames TEXT
+) WITHOUT ROWID;
+"""
+
+
+_to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+class DamagedError(Exception):
+    """The record was found damaged in the middle of a run."""
+
+
+class WrittenFile(NamedTuple):
+    """What a file was when it was written: bytes, time of change in nanoseconds, digest of its content."""
+
+    size: int
+    changed: int
+    digest: bytes
+
+
+class Row(NamedTuple):
+    """One output at one point."""
+
+    output: str
+    point: int
+    key: bytes
+    cell: Cell
+    file: WrittenFile | None = None
+
+
+class RunDatabase:
+    """Cells, files and failures of one run folder; for all threads of the process that holds the folder."""
+
+    def __init__(self, folder: Path, digest: str) -> None:
+        self.path = folder / NAME
+        self._turn = threading.RLock()  # the run asks while another thread writes
+        try:
+            self._database = open_database(self.path, _SCHEMA)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            put_aside(self.path)  # what it spoke of is delivered again
+            self._database = open_database(self.path, _SCHEMA)
+        self._failed: dict[bytes, Failure] = {}
+        self._change("DELETE FROM run", [()])
+        self._change("INSERT INTO run VALUES (?)", [(digest,)])
+
+    @staticmethod
+    def digest_in(folder: Path) -> str | None:
+        """Which run a folder's record is of; None where there is none, or none that can be read."""
+        path = folder / NAME
+        with (
+            suppress(sqlite3.Error, TypeError),
+            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database,
+        ):
+            return str(database.execute("SELECT digest FROM run").fetchone()[0])
+        return None
+
+    def close(self) -> None:
+        self._database.close()
+
+    # Cells
+
+    def recorded(
+        self, output: str, points: Iterable[int]
+    ) -> Iterator[tuple[int, bytes, Any, WrittenFile | None]]:
+        """Of points that were delivered and didn't fail: point, key, value, and the file that holds it."""
+        for portion in _portions(list(points)):
+            rows = self._ask(
+                "SELECT point, key, cell, size, changed, digest "
+                "FROM cells LEFT JOIN files USING (output, point) "
+                f"WHERE output = ? AND failure IS NULL AND point IN ({','.join('?' * len(portion))})",
+                (output, *portion),
+            )
+            for point, key, cell, size, changed, digest in rows:
+                yield point, key, json.loads(cell), digest and WrittenFile(size, changed, digest)
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Enter what was delivered, whole or not at all."""
+        cells = [
+            (
+                row.output,
+                row.point,
+                row.key,
+                _to_json(row.cell.value),
+                row.cell.flags,
+                row.cell.missing,
+                row.cell.failure,
+            )
+            for row in rows
+        ]
+        files = [
+            (row.output, row.point, row.file.size, row.file.changed, row.file.digest)
+            for row in rows
+            if row.file is not None
+        ]
+
+        def write(database: sqlite3.Connection) -> None:
+            database.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?)", cells)
+            database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", files)
+            self._write_failures(database)
+
+        self._within(write)
+
+    def cells(self, output: str, start: int, stop: int) -> dict[int, Cell]:
+        """The cells of an output by index over its axes, of those at hand in ``range(start, stop)``."""
+        rows = self._ask(
+            "SELECT point, cell, flags, missing, failure FROM cells "
+            "WHERE output = ? AND point >= ? AND point < ?",
+            (output, start, stop),
+        )
+        return {
+            point: Cell(json.loads(cell), flags, missing, failure)
+            for point, cell, flags, missing, failure in rows
+        }
+
+    def outputs(self) -> set[str]:
+        """The outputs of which something is at hand."""
+        return {output for (output,) in self._ask("SELECT DISTINCT output FROM cells")}
+
+    def flags(self) -> Counter[str]:
+        """How many cells carry each word, whichever run made them."""
+        counts: Counter[str] = Counter()
+        for flags, count in self._ask("SELECT flags, COUNT(*) FROM cells WHERE flags != '' GROUP BY flags"):
+            counts.update(dict.fromkeys(flags.split(), count))
+        return counts
+
+    def forget_cells(self) -> None:
+        """Forget what was delivered, so that all of it is delivered again."""
+        for table in ("cells", "files"):
+            self._change(f"DELETE FROM {table}", [()])
+
+    # Failures
+
+    def failures(self) -> dict[bytes, Failure]:
+        """What failed in earlier runs and is remembered, by key."""
+        rows = self._ask("SELECT key, step, node, point, error, message, frames FROM failures")
+        return {
+            key: Failure(step, node, json.loads(point), error, message, frames)
+            for key, step, node, point, error, message, frames in rows
+        }
+
+    def remember(self, key: bytes, failure: Failure) -> None:
+        """Remember a failure; it is written with what is delivered next, or by :meth:`write_failures`."""
+        self._failed[key] = failure
+
+    def write_failures(self) -> None:
+        if self._failed:
+            self._within(self._write_failures)
+
+    def forget_failures(self) -> None:
+        self._change("DELETE FROM failures", [()])
+
+    def _write_failures(self, database: sqlite3.Connection) -> None:
+        failed, self._failed = self._failed, {}
+        database.executemany(
+            "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    key,
+                    failure.step,
+                    failure.node,
+                    _to_json(without_paths(failure.point)),
+                    failure.error,
+                    failure.message,
+                    failure.frames,
+                )
+                for key, failure in failed.items()
+            ],
+        )
+
+    # The file
+
+    def _ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        return self._use(lambda database: database.execute(statement, parameters).fetchall())
+
+    def _change(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._within(lambda database: database.executemany(statement, rows))
+
+    def _within(self, write: Callable[[sqlite3.Connection], Any]) -> None:
+        self._use(lambda database: in_transaction(database, write))
+
+    def _use(self, use: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            with self._turn:
+                return use(self._database)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            # Going on with an empty one would leave out of the tables what was delivered before.
+            self._database.close()
+            put_aside(self.path)
+            raise DamagedError(
+                f"{self.path} was damaged and is put aside; the same command again makes it anew"
+            ) from None
+
+
+def _portions(points: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(points), _PORTION):
+        yield points[start : start + _PORTION]

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .check import Step
+from .deadline import within
 from .memory import Value
 from .profile import Tracer
 from .types import PortType
+
+#: What is noted of a call that took too long and can't be ended.
+LEFT_BEHIND = "a call that took too long can't be ended; it goes on beside the run, and ends with it"
 
 
 class Device(Protocol):
@@ -189,11 +193,23 @@ class Caller:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", UserWarning)
             told = {"type": step.type.qualified, "items": items, **details}
-            with self.device.inference(), self.tracer.span(step.name, "node", **told):
-                result = function()
+            with self.tracer.span(step.name, "node", **told):
+                result = self._run(step, function)
         for warning in caught:
             self.note(step.name, str(warning.message))
         return result
+
+    def _run(self, step: Step, function: Callable[[], Any]) -> Any:
+        def call() -> Any:
+            with self.device.inference():  # holds for the thread that enters it
+                try:
+                    return function()
+                except SystemExit as error:  # the run isn't the node's to end
+                    raise RuntimeError(f"{step.type.name} called exit({error.code})") from error
+
+        if step.timeout is None:
+            return call()
+        return within(step.timeout, call, lambda: self.note(step.name, LEFT_BEHIND))
 
 
 def shared(step: Step, job: Job) -> dict[str, str]:

@@ -58,6 +58,7 @@ class Step:
     over: tuple[str, ...] = ()
     grouping: Grouping | None = None
     keep: str = "disk"
+    timeout: float | None = None
     is_open: bool = False
 
     def inputs(self) -> list[Output]:
@@ -227,6 +228,7 @@ class _Checker:
             over,
             grouping,
             draft.keep or draft.type.keep,
+            draft.timeout,
             draft.is_open,
         )
 

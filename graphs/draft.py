@@ -52,6 +52,7 @@ class Draft:
     by: tuple[str, Given, Place] | None = None
     has_by: bool = False
     keep: str | None = None
+    timeout: float | None = None
     is_open: bool = False
 
     def sources(self) -> Iterator[Source]:

@@ -11,6 +11,8 @@ from .problem import Place, Problem
 from .source import Tree
 
 LANGUAGE_VERSION = 1
+#: Seconds that a call may be given; more than a week is no limit.
+MAX_TIMEOUT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class NodeSpec:
     over: tuple[tuple[str, Place], ...] = ()
     by: Reference | None = None
     keep: str | None = None
+    timeout: float | None = None
     note: str = ""
 
 

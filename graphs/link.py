@@ -131,6 +131,7 @@ class _Linker:
                 by,
                 "by" in node.key_places,
                 node.keep,
+                node.timeout,
                 is_open,
             )
 

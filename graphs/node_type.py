@@ -16,7 +16,7 @@ from annotated_types import Interval
 from .types import PortType
 
 Keep = Literal["none", "memory", "disk"]
-RESERVED = frozenset({"use", "over", "by", "keep", "note"})
+RESERVED = frozenset({"use", "over", "by", "keep", "timeout", "note"})
 MISSING: Any = Parameter.empty
 
 

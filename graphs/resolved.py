@@ -77,6 +77,8 @@ class _Writer:
             written["by"] = str(self._expression(step.grouping.by)).removeprefix("$")
         if step.keep != step.type.keep:
             written["keep"] = step.keep
+        if step.timeout is not None:
+            written["timeout"] = step.timeout
         return written
 
     def _path(self, given: Given) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from .entries import MAX_AXIS
-from .grammar import LANGUAGE_VERSION
+from .grammar import LANGUAGE_VERSION, MAX_TIMEOUT
 from .node_type import Keep, NodeType, Option, Port
 from .types import INPUT_TYPES
 
@@ -39,6 +39,12 @@ RESERVED_WORDS: dict[str, Schema] = {
     "keep": {
         "description": "What becomes of the items: kept in the store (disk), for one run (memory), or not.",
         "enum": list(get_args(Keep)),
+    },
+    "timeout": {
+        "description": "Seconds that one call may take before it is given up and its items fail.",
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": MAX_TIMEOUT,
     },
     "note": {"description": "A remark for readers.", "type": "string"},
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from .expression import REFERENCE, ExpressionReader
 from .grammar import (
     LANGUAGE_VERSION,
+    MAX_TIMEOUT,
     Expression,
     GraphSpec,
     InputSpec,
@@ -163,6 +164,7 @@ class _Parser(InputReader):
             over=self._over(entries.get("over")),
             by=self._by(entries.get("by")),
             keep=keep,
+            timeout=self._timeout(entries),
             note=self.text(entries, "note") or "",
             fields=fields,
             key_places={key: tree.key_places.get(key, place) for key in tree.value if key != "use"},
@@ -170,7 +172,7 @@ class _Parser(InputReader):
 
     def _only_fields(self, spec: NodeSpec, tree: Tree) -> None:
         """A graph used as a node has inputs, but nothing of its own to reduce, keep or pin."""
-        for word in ("over", "by", "keep"):
+        for word in ("over", "by", "keep", "timeout"):
             if word in tree.value:
                 what = f"node {spec.name!r} is a graph, which takes no {word}:"
                 self.wrong(tree.key_places.get(word, spec.place), what, f"write {word}: at a node inside it")
@@ -185,6 +187,14 @@ class _Parser(InputReader):
             self.wrong(use.place, f"{show(use.value)} pins the version {show(version)}", f"write {name}@1")
             return name, None
         return name, int(version)
+
+    def _timeout(self, entries: Mapping[str, Tree]) -> float | None:
+        seconds = self.number(entries, "timeout")
+        if seconds is not None and not 0 < seconds <= MAX_TIMEOUT:
+            hint = f"it is a number of seconds for each call, above 0 and up to {MAX_TIMEOUT:,}"
+            self.wrong(entries["timeout"].place, f"timeout: is {show(seconds)}", hint)
+            return None
+        return seconds
 
     def _over(self, tree: Tree | None) -> tuple[tuple[str, Place], ...]:
         if tree is None:

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from .check import check
+from .doctor import doctor
 from .draw import draw
 from .nodes import nodes
 from .plan import plan
 from .run import run
 from .schema import schema
+from .show import show
 from .store import store
 from .trying import try_
 
@@ -63,6 +65,7 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
             r"""mezzotint run txt2img.yaml --each 'prompt=\["one star", "a star, a heart"]'""",
         ),
     ),
+    ("show", show, ("mezzotint show", "mezzotint show runs/txt2img-1f0c2a9e")),
     ("check", check, ("mezzotint check txt2img.yaml",)),
     (
         "plan",
@@ -71,6 +74,7 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
     ),
     ("draw", draw, ("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg")),
     ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample")),
+    ("doctor", doctor, ("mezzotint doctor", "mezzotint doctor --model starter")),
     ("schema", schema, ("mezzotint schema -o mezzotint.schema.json",)),
     ("store", store, ("mezzotint store", "mezzotint store --trim 5GB")),
 ]

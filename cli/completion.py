@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 
@@ -22,7 +24,7 @@ def nodes_of_graph(context: typer.Context, incomplete: str) -> list[tuple[str, s
     if file is None:
         return []
     try:
-        nodes = read_spec(file).nodes
+        nodes = read_spec(Path(file)).nodes
     except GraphError:
         return []
     return [(name, node.use) for name, node in nodes.items() if name.startswith(incomplete)]

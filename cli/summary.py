@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,14 +70,16 @@ class Summary:
             "exit_status": int(Status.ITEMS_FAILED if outcome.failures else Status.FINE),
         }
 
-    def show(self) -> None:
-        """Write the summary to stdout."""
+    def show(self, about: Sequence[tuple[str, str]] = ()) -> None:
+        """Write the summary to stdout; ``about`` are lines that stand before it."""
         from rich.table import Table
         from rich.text import Text
 
         rows = Table.grid(padding=(0, 2, 0, 0))
         rows.add_column(no_wrap=True, style="dim")
         rows.add_column(overflow="fold")
+        for name, line in about:
+            rows.add_row(name, Text(line))
         rows.add_row("made", Text(self._made()))
         if self.reused:
             rows.add_row("reused", f"{count(self.reused, 'item')} from the store")

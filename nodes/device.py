@@ -149,6 +149,29 @@ def check_offload(offload: str, device: str) -> None:
         )
 
 
+def memories() -> list[tuple[str, str, int | None, int | None]]:
+    """The devices here: name, what it is, bytes of memory in all and free; None for what can't be told."""
+    import torch
+
+    found: list[tuple[str, str, int | None, int | None]] = []
+    for index in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(index)
+        found.append((f"cuda:{index}", torch.cuda.get_device_name(index), total, free))
+    if torch.backends.mps.is_available():
+        found.append(("mps", "Apple's graphics", int(torch.mps.recommended_max_memory()), None))
+    number = torch.get_num_threads()
+    threads = f"{number} thread{'s' if number > 1 else ''}"
+    return [*found, ("cpu", threads, _pages("SC_PHYS_PAGES"), _pages("SC_AVPHYS_PAGES"))]
+
+
+def _pages(name: str) -> int | None:
+    """Bytes of memory by a count of pages, where the system tells it."""
+    try:
+        return os.sysconf(name) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
 @contextmanager
 def _inference() -> Iterator[None]:
     torch: Any = sys.modules.get("torch")

@@ -160,12 +160,6 @@ def test_an_unexpected_error_is_one_line_and_a_way_to_see_more(
     assert "MEZZOTINT_TRACEBACK=1" in result.stderr
 
 
-def test_every_command_shows_an_example(invoke: Invoke) -> None:
-    for command in ("run", "check", "plan", "draw", "nodes", "store"):
-        text = invoke(command, "--help", toys=False).stdout
-        assert f"mezzotint {command}" in text.split("Example")[1]
-
-
 def test_the_version_is_told(invoke: Invoke) -> None:
     import mezzotint
 

@@ -1,0 +1,161 @@
+"""``mezzotint show``: a run's summary, from what it left behind; of a picture, the graph it carries."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .run_folders import newest_run, read_record
+from .statuses import reporting
+
+if TYPE_CHECKING:
+    from ..graphs.calls import Failure
+    from .summary import Summary
+
+
+@reporting
+def show(
+    run: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[RUN]",
+            help="A run folder, or a picture; else the newest run.",
+            show_default=False,
+        ),
+    ] = None,
+    runs: Annotated[
+        Path, typer.Option("--runs", metavar="DIR", help="Where the newest run is looked for.")
+    ] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show a run: what and when, whether it is complete, scores, failures, where the pictures are.
+
+    Of a picture that mezzotint wrote it shows the graph that the file carries, as YAML.
+    """
+    from .redraw import Redraw, is_picture
+
+    if run is not None and is_picture(run):
+        carried = Redraw.of(run)
+        text = json.dumps(carried.carried.graph, ensure_ascii=False) if as_json else carried.yaml().rstrip()
+        typer.echo(text)
+        return
+    folder = run if run is not None else newest_run(runs)
+    record = read_record(folder)
+    summary = summary_of(folder, record)
+    pictures = count_pictures(folder)
+    if as_json:
+        told = {key: value for key, value in summary.record().items() if key not in ("event", "exit_status")}
+        kept = {key: record.get(key) for key in ("name", "digest", "complete", "axes", "history")}
+        typer.echo(json.dumps({**kept, **told, "pictures": pictures}, ensure_ascii=False))
+        return
+    _show(summary, record, pictures)
+
+
+def _show(summary: Summary, record: Mapping[str, Any], pictures: Mapping[str, int]) -> None:
+    from rich.text import Text
+
+    from .scores import score_tables
+    from .terminal import write
+
+    summary.show(_about(summary.folder, record, pictures))
+    for table in score_tables(summary.metrics):
+        write(Text(), table)
+    if summary.outcome.failures:
+        summary.show_failures()
+
+
+def _about(folder: Path, record: Mapping[str, Any], pictures: Mapping[str, int]) -> list[tuple[str, str]]:
+    """What a run was, when it was, and where its pictures are."""
+    from .terminal import count
+
+    entries, axes = _entries(record), record.get("axes") or {}
+    lines = [("what", _description(folder))]
+    if entries:
+        again = f"; {count(len(entries), 'run')} in all" if len(entries) > 1 else ""
+        lines.append(("when", f"{_when(entries[-1].get('started'))}{again}"))
+    lines.append(
+        ("state", "complete" if record.get("complete") else "not finished: the same command goes on")
+    )
+    lines.append(("axes", " × ".join(f"{name} ({length:,})" for name, length in axes.items())))
+    lines += [("pictures", f"{number:,} in {folder / 'images' / name}") for name, number in pictures.items()]
+    return [(name, line) for name, line in lines if line]
+
+
+def summary_of(folder: Path, record: Mapping[str, Any]) -> Summary:
+    """The summary of a run that ended earlier: all that its folder's runs made, and what failed at last."""
+    from ..graphs.running import Outcome
+    from .summary import Summary
+
+    outcome = Outcome(failures=failures_of(folder), flags=Counter(record.get("flags") or {}))
+    seconds = 0.0
+    for entry in _entries(record):
+        for name, step in (entry.get("steps") or {}).items():
+            outcome.made[name] += step.get("made", 0)
+            outcome.seconds[name] += step.get("seconds", 0.0)
+        seconds += _seconds(entry)
+    last = _entries(record)[-1:] or [{}]
+    for name, step in (last[0].get("steps") or {}).items():
+        outcome.skipped[name] = step.get("skipped", 0)
+    outcome.peak_memory = last[0].get("peak_memory")
+    return Summary(folder, outcome, None, seconds)
+
+
+def failures_of(folder: Path) -> list[Failure]:
+    """What ``failures.jsonl`` tells; lines that aren't whole are passed over."""
+    from ..graphs.calls import Failure
+
+    try:
+        lines = (folder / "failures.jsonl").read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return []
+    found = []
+    for line in lines:
+        try:
+            entry = json.loads(line)
+            found.append(Failure(*(entry[key] for key in ("step", "node", "point", "error", "message"))))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def count_pictures(folder: Path) -> dict[str, int]:
+    """How many pictures each output has."""
+    images = folder / "images"
+    outputs = sorted(path for path in images.iterdir() if path.is_dir()) if images.is_dir() else []
+    return {path.name: sum(1 for file in path.iterdir() if file.is_file()) for path in outputs}
+
+
+def _entries(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    history = record.get("history")
+    return [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
+
+
+def _seconds(entry: Mapping[str, Any]) -> float:
+    try:
+        start, end = (datetime.fromisoformat(entry[key]) for key in ("started", "finished"))
+    except (KeyError, TypeError, ValueError):
+        return 0.0
+    return max(0.0, (end - start).total_seconds())
+
+
+def _when(started: object) -> str:
+    try:
+        return datetime.fromisoformat(str(started)).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return "unknown"
+
+
+def _description(folder: Path) -> str:
+    from ..graphs.problem import GraphError
+    from ..graphs.spec import read_spec
+
+    try:
+        return read_spec(folder / "graph.yaml").description
+    except GraphError:
+        return ""

@@ -20,7 +20,10 @@ def nodes_of_graph(context: typer.Context, incomplete: str) -> list[tuple[str, s
     from ..graphs.problem import GraphError
     from ..graphs.spec import read_spec
 
-    file = context.params.get("file")
+    # While an option is being typed, what stands before it isn't told from one.
+    file = context.params.get("file") or next(
+        (word for word in context.args if not word.startswith("-")), None
+    )
     if file is None:
         return []
     try:

@@ -21,7 +21,7 @@ _PATIENCE = 60
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
     """A database that several processes may use at once; sqlite3.DatabaseError for a damaged file.
 
-    Threads may share the connection, if they take turns.
+    Another thread may close the connection.
     """
     database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     try:
@@ -29,7 +29,7 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
         # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.
         database.execute("PRAGMA synchronous = NORMAL")
         # Keys fall anywhere in an index: it should fit in memory for as long as that is modest.
-        database.execute("PRAGMA cache_size = -32768")
+        database.execute("PRAGMA cache_size = -16384")
         database.executescript(schema)
     except BaseException:
         database.close()
@@ -67,16 +67,16 @@ class SharedDatabase:
 
     Opening it and putting it aside is for one process at a time; afterwards each notices by the file's
     identity that another has begun a new one. ``opened`` is told of every opening, and whether this process
-    found the file damaged: what was remembered of the old one holds no longer.
+    found the file damaged: what was remembered of the old one holds no longer. Every thread has a connection
+    of its own, so that reading never waits for writing.
     """
 
     def __init__(self, path: Path, schema: str, opened: Callable[[bool], None]) -> None:
         self.path = path
         self.schema = schema
         self.opened = opened
-        self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-        self._turn = threading.RLock()
+        self._own = _OfThread()
+        self._connections: list[sqlite3.Connection] = []
         self._open()
 
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
@@ -90,46 +90,54 @@ class SharedDatabase:
         return self._with(lambda database: in_transaction(database, write))
 
     def close(self) -> None:
-        with self._turn:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        """Close the connections of all threads; none of them may be at work."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._own = _OfThread()
 
     def _with(self, use: Callable[[sqlite3.Connection], T]) -> T:
-        with self._turn:
-            if self._connection is None or self._identity != _identity(self.path):
-                self._open()
-            try:
-                return use(self._live)
-            except sqlite3.DatabaseError as error:
-                if not is_damage(error):
-                    raise
-                self._open(damaged=True)
-                return use(self._live)
+        connection = self._own.connection
+        if connection is None or self._own.identity != _identity(self.path):
+            connection = self._open()
+        try:
+            return use(connection)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            return use(self._open(damaged=True))
 
-    @property
-    def _live(self) -> sqlite3.Connection:
-        assert self._connection is not None
-        return self._connection
-
-    def _open(self, *, damaged: bool = False) -> None:
-        known = self._identity
-        self.close()
+    def _open(self, *, damaged: bool = False) -> sqlite3.Connection:
+        """Open this thread's connection anew; ``damaged`` tells that it found the file to be."""
+        known = self._own.identity
+        if self._own.connection is not None:
+            self._connections.remove(self._own.connection)
+            self._own.connection.close()
+            self._own.connection = None
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock"), wait=True):
             damaged = damaged and known == _identity(self.path)  # else another process has begun a new one
             if damaged:
                 put_aside(self.path)
             try:
-                self._connection = open_database(self.path, self.schema)
+                connection = open_database(self.path, self.schema)
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
                 damaged = True
                 put_aside(self.path)
-                self._connection = open_database(self.path, self.schema)
-            self._identity = _identity(self.path)
+                connection = open_database(self.path, self.schema)
+            self._own.connection, self._own.identity = connection, _identity(self.path)
+        self._connections.append(connection)
         self.opened(damaged)
+        return connection
+
+
+class _OfThread(threading.local):
+    """A thread's connection, and the identity of the file that it is to."""
+
+    connection: sqlite3.Connection | None = None
+    identity: tuple[int, int] | None = None
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -16,7 +16,7 @@ from .grammar import GraphSpec, InputSpec
 from .keys import Keys
 from .plan import Plan, plan
 from .problem import Place
-from .record import RunFolder, run_folder
+from .record import RunFolder
 from .registry import Registry
 from .running import Delivered, Event, Outcome, Settings
 from .source import Tree
@@ -258,9 +258,7 @@ class Graph:
         with ExitStack() as stack:
             stack.enter_context(settings.tracer.span("run", "run"))
             keys = Keys(graph, fetch=True)
-            folder = stack.enter_context(
-                RunFolder(out or run_folder(graph, keys, root), graph, keys, settings)
-            )
+            folder = stack.enter_context(RunFolder(out, graph, keys, settings, root))
             opened = store or stack.enter_context(Store())
             device = self._device()
             engine = Engine(

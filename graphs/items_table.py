@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .check import CheckedGraph
 from .store import whole
 from .types import BooleanType, IntegerType, NumberType, PortType
 from .values import Along
+from .walk import strides_of
 
 _PORTION = 4096
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What a run folder holds of one output at one point."""
 
     value: Any
@@ -42,6 +42,10 @@ class _Column:
 
     kind: str
     convert: Callable[[Any], Any]
+
+    def converted(self, values: Sequence[Any]) -> list[Any]:
+        """Values as the column takes them; None is null."""
+        return [None if value is None else self.convert(value) for value in values]
 
 
 _TEXT = _Column("string", lambda value: as_text(value))
@@ -85,21 +89,20 @@ class ItemsTable:
         }
         schema = pyarrow.schema([(name, kinds[column.kind]) for name, column in self._columns.items()])
         with whole(path) as temporary, pyarrow.parquet.ParquetWriter(temporary, schema) as writer:
-            for rows in self.rows():
-                writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+            for columns in self._portions():
+                arrays = [pyarrow.array(columns[field.name], field.type) for field in schema]
+                writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
 
-    def rows(self) -> Iterator[list[dict[str, Any]]]:
-        """Rows, a few thousand at a time."""
+    def _portions(self) -> Iterator[dict[str, list[Any]]]:
+        """The columns of a few thousand rows at a time; of an interrupted run's absent points none."""
         for axes, outputs in self._groups.items():
             total = prod(self.lengths[axis] for axis in axes)
             for start in range(0, total, _PORTION):
                 stop = min(start + _PORTION, total)
                 cells = {name: self.cells.cells(name, start, stop) for name in outputs}
-                yield [
-                    self._row(axes, index, found)
-                    for index in range(start, stop)
-                    if (found := {name: cells[name][index] for name in outputs if index in cells[name]})
-                ]  # none of an interrupted run's absent points
+                indices = sorted({index for found in cells.values() for index in found})
+                if indices:
+                    yield self._portion(axes, indices, cells)
 
     @cached_property
     def _groups(self) -> dict[tuple[str, ...], list[str]]:
@@ -109,25 +112,37 @@ class ItemsTable:
             groups.setdefault(self.graph.axes_of(source), []).append(name)
         return groups
 
-    def _row(self, axes: Sequence[str], index: int, found: Mapping[str, Cell]) -> dict[str, Any]:
-        row: dict[str, Any] = {}
-        for axis, position in point_of(index, axes, self.lengths).items():
-            row[f"{axis}.index"] = position
-            value = self.graph.axes[axis].values[position]
-            for name, (key, _) in self._of_axis[axis].items():
-                if key is None:
-                    row[name] = value
-                elif isinstance(value, Mapping):
-                    row[name] = value.get(key)
-        for name, cell in found.items():
+    def _portion(
+        self, axes: Sequence[str], indices: Sequence[int], cells: Mapping[str, Mapping[int, Cell]]
+    ) -> dict[str, list[Any]]:
+        nothing = [None] * len(indices)
+        columns: dict[str, list[Any]] = dict.fromkeys(self._columns, nothing)
+        strides = strides_of(axes, self.lengths)
+        for axis in axes:
+            positions = [index // strides[axis] % self.lengths[axis] for index in indices]
+            columns[f"{axis}.index"] = positions
+            values = self.graph.axes[axis].values
+            for name, (key, column) in self._of_axis[axis].items():
+                columns[name] = column.converted([_entry(values[at], key) for at in positions])
+        for name, found in cells.items():
             if name in self._named:
-                row[self._named[name]] = cell.value
-        row["flags"] = " ".join(sorted({flag for cell in found.values() for flag in cell.flags.split()}))
-        row["missing"] = max(cell.missing for cell in found.values())
-        row["failure"] = next((cell.failure for cell in found.values() if cell.failure), None)
-        return {
-            name: None if value is None else self._columns[name].convert(value) for name, value in row.items()
-        }
+                here = [found[index].value if index in found else None for index in indices]
+                columns[self._named[name]] = self._columns[self._named[name]].converted(here)
+        rows = [[found[index] for found in cells.values() if index in found] for index in indices]
+        columns["flags"] = [
+            " ".join(sorted({flag for cell in row if cell.flags for flag in cell.flags.split()}))
+            for row in rows
+        ]
+        columns["missing"] = [max(cell.missing for cell in row) for row in rows]
+        columns["failure"] = [next((cell.failure for cell in row if cell.failure), None) for row in rows]
+        return columns
+
+
+def _entry(value: Any, key: str | None) -> Any:
+    """What a column of an axis holds of one of its values: all of it, or one entry of a record."""
+    if key is None:
+        return value
+    return value.get(key) if isinstance(value, Mapping) else None
 
 
 def point_of(index: int, axes: Sequence[str], lengths: Mapping[str, int]) -> dict[str, int]:

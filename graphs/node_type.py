@@ -177,7 +177,7 @@ class NodeType:
     def summary(self) -> str:
         return self.doc.split("\n\n")[0].replace("\n", " ")
 
-    @property
+    @cached_property
     def single_output(self) -> str | None:
         """The name of the only output, or None where there are several."""
         return next(iter(self.outputs)) if len(self.outputs) == 1 else None

@@ -23,7 +23,7 @@ from .items_table import Cell, ItemsTable, as_text, point_of, without_paths
 from .keys import Keys
 from .parts import parts_of
 from .problem import fail
-from .resolved import axis_digest_text, resolve, resolve_at
+from .resolved import axes_digest, resolve, resolve_at
 from .run_database import Row, RunDatabase, WrittenFile
 from .running import Delivered, Ledger, Outcome, Settings
 from .store import write_atomically
@@ -31,31 +31,41 @@ from .values import canonical
 
 #: What each step's key was made of, for `plan --why`.
 PARTS = "parts.json"
+#: The fast one, where PyYAML was built with it.
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def run_digest(graph: CheckedGraph, keys: Keys) -> str:
+def _run_digest(resolved: Mapping[str, Any], graph: CheckedGraph, keys: Keys) -> str:
     """Eight hex digits that name a run: equal for the same graph over the same values and weights."""
     options = [keys.digest_of(step).hex() for step in graph.steps.values()]
-    resolved = resolve(graph)
-    for node in resolved["nodes"].values():
-        node.pop("timeout", None)  # whoever grants more time goes on in the same folder
-    content = [resolved, axis_digest_text(graph), options]
+    # Whoever grants more time goes on in the same folder.
+    nodes = {
+        name: {key: value for key, value in node.items() if key != "timeout"}
+        for name, node in resolved["nodes"].items()
+    }
+    content = [{**resolved, "nodes": nodes}, axes_digest(graph), options]
     text = json.dumps(content, sort_keys=True, default=canonical)
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
-def run_folder(graph: CheckedGraph, keys: Keys, root: Path = Path("runs")) -> Path:
-    """Where a run goes unless it is told otherwise: ``runs/<name>-<digest>``."""
-    return root / f"{graph.spec.name}-{run_digest(graph, keys)}"
-
-
 class RunFolder(Ledger):
-    """The sink of a run that writes files. The same graph again goes on in the same folder."""
+    """The sink of a run that writes files. The same graph again goes on in the same folder.
 
-    def __init__(self, folder: Path, graph: CheckedGraph, keys: Keys, settings: Settings) -> None:
-        self.folder = folder
+    It is ``root/<name>-<digest>`` unless a ``folder`` is given.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        graph: CheckedGraph,
+        keys: Keys,
+        settings: Settings,
+        root: Path = Path("runs"),
+    ) -> None:
         self.graph = graph
-        self.digest = run_digest(graph, keys)
+        resolved = resolve(graph)
+        self.digest = _run_digest(resolved, graph, keys)
+        self.folder = folder = folder or root / f"{graph.spec.name}-{self.digest}"
         self.lengths = keys.lengths
         self.started = datetime.now(timezone.utc)
         self._types = {name: graph.type_of(source) for name, source in graph.outputs.items()}
@@ -67,7 +77,7 @@ class RunFolder(Ledger):
             self._history: list[dict[str, Any]] = [] if settings.fresh else earlier
             # Before all else, so that a folder is known for what it is from its first moment.
             self._write_json("run.json", self._record(complete=False, flags={}))
-            text = yaml.safe_dump(resolve(graph), sort_keys=False, allow_unicode=True, width=110)
+            text = yaml.dump(resolved, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
             write_atomically(folder / "graph.yaml", text.encode())
             parts = json.dumps(parts_of(graph, keys).record(), ensure_ascii=False)
             write_atomically(folder / PARTS, parts.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -173,9 +174,14 @@ def leading_to(graph: CheckedGraph, outputs: Mapping[str, Source]) -> list[Step]
     return [step for step in graph.steps.values() if step.name in needed]
 
 
-def axis_digest_text(graph: CheckedGraph) -> str:
-    """Text that is equal for graphs whose axes hold equal values, files by content."""
-    return canonical({name: [canonical(value) for value in axis.values] for name, axis in graph.axes.items()})
+def axes_digest(graph: CheckedGraph) -> str:
+    """Hex digits that are equal for graphs whose axes hold equal values, files by content."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, axis in graph.axes.items():
+        digest.update(f"{name}\0{len(axis)}\0".encode())
+        for value in () if isinstance(axis.values, range) else axis.values:
+            digest.update(canonical(value).encode() + b"\0")
+    return digest.hexdigest()
 
 
 def _flat(name: str) -> str:

@@ -176,7 +176,8 @@ class RunDatabase:
 
     def remember(self, key: bytes, failure: Failure) -> None:
         """Remember a failure; it is written with what is delivered next, or by :meth:`write_failures`."""
-        self._failed[key] = failure
+        with self._turn:
+            self._failed[key] = failure
 
     def write_failures(self) -> None:
         if self._failed:

@@ -174,6 +174,9 @@ class IntegerType(PlainType):
             raise ValueError("expected a whole number of at most 64 bits")
         return value
 
+    def encode(self, item: int) -> bytes:
+        return b"%d" % item
+
 
 class NumberType(PlainType):
     name = "Number"

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from .running import Delivered, Sink
     from .store import Entry, Store
 
-#: What may wait to be written, in bytes and in pieces: whoever makes more than that waits, too.
+#: What may wait to be written, in bytes and in items: whoever makes more than that waits, too.
 WAITING_BYTES = 256 << 20
-WAITING_PIECES = 4096
+WAITING_ITEMS = 1024
 
 
 @dataclass(frozen=True)
 class _Piece:
     """Entries for the store or one output for the sink, in the order in which they were made."""
 
+    items: int
     nbytes: int
     entries: Sequence[Entry] = ()
     made_with: Mapping[str, Any] | None = None
@@ -40,7 +41,7 @@ class Writer:
         self._sink = sink
         self._changed = threading.Condition()
         self._waiting: list[_Piece] = []
-        self._pieces = 0
+        self._items = 0
         self._nbytes = 0
         self._closing = False
         self._error: BaseException | None = None
@@ -50,16 +51,17 @@ class Writer:
         self, entries: Sequence[Entry], made_with: Mapping[str, Any] | None, done: Callable[[], None]
     ) -> None:
         """Have entries stored; ``done`` is called from the thread as soon as they are."""
-        self._add(_Piece(sum(len(entry.data) for entry in entries), entries, made_with, done))
+        nbytes = sum(len(entry.data) for entry in entries)
+        self._add(_Piece(len(entries), nbytes, entries, made_with, done))
 
     def deliver(self, output: str, delivered: Mapping[int, Delivered], nbytes: int) -> None:
         """Have one output handed to the sink; ``nbytes`` is what its items take in memory."""
-        self._add(_Piece(nbytes, output=output, delivered=delivered))
+        self._add(_Piece(len(delivered), nbytes, output=output, delivered=delivered))
 
     def wait(self) -> None:
         """Return when everything is written; raise what went wrong in writing."""
         with self._changed:
-            self._changed.wait_for(lambda: self._pieces == 0)
+            self._changed.wait_for(lambda: self._items == 0)
             self._raise()
 
     def close(self) -> None:
@@ -79,12 +81,10 @@ class Writer:
 
     def _add(self, piece: _Piece) -> None:
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._pieces < WAITING_PIECES and (self._nbytes < WAITING_BYTES or not self._pieces)
-            )
+            self._changed.wait_for(lambda: self._items < WAITING_ITEMS and self._nbytes < WAITING_BYTES)
             self._raise()
             self._waiting.append(piece)
-            self._pieces += 1
+            self._items += piece.items
             self._nbytes += piece.nbytes
             self._changed.notify_all()
         if self._thread is None:
@@ -107,7 +107,7 @@ class Writer:
                 failed = True
                 self._error = error
             with self._changed:
-                self._pieces -= len(pieces)
+                self._items -= sum(piece.items for piece in pieces)
                 self._nbytes -= sum(piece.nbytes for piece in pieces)
                 self._changed.notify_all()
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,10 @@ class Graph:
 
     def check(self) -> CheckedGraph:
         """Check everything that can be known before a run; GraphError lists what is wrong."""
+        return self._checked
+
+    @cached_property
+    def _checked(self) -> CheckedGraph:
         return check(self.spec, self.registry)
 
     def plan(self, store: Store | None = None) -> Plan:

@@ -182,19 +182,28 @@ class Keys:
 
     def digest_of(self, step: Step) -> bytes:
         """One digest of the node type and of all values of its options, contents included."""
-        axes = self.graph.in_order({axis for given in step.options.values() for axis in given.axes})
+        axes = self._option_axes(step)
+        if not axes:
+            return self._constant_base(step)
         whole = Box({axis: range(self.lengths[axis]) for axis in axes}, {})
         return _digest(b"".join(self._base(step, point) for point in whole.points(axes)))
 
     def _bases(self, step: Step, box: Box) -> Sequence[bytes]:
         """For each point of the domain the digest of the node type and of its options there."""
-        axes = self.graph.in_order({axis for given in step.options.values() for axis in given.axes})
+        axes = self._option_axes(step)
         if not axes:
-            if step.name not in self._constant_bases:
-                self._constant_bases[step.name] = self._base(step, {})
-            return [self._constant_bases[step.name]] * box.count(step.domain)
+            return [self._constant_base(step)] * box.count(step.domain)
         bases = [self._base(step, point) for point in box.points(axes)]
         return [bases[local] for local in box.project(step.domain, axes)]
+
+    def _option_axes(self, step: Step) -> tuple[str, ...]:
+        return self.graph.in_order({axis for given in step.options.values() for axis in given.axes})
+
+    def _constant_base(self, step: Step) -> bytes:
+        """The digest of a node type and of options that vary over nothing."""
+        if step.name not in self._constant_bases:
+            self._constant_bases[step.name] = self._base(step, {})
+        return self._constant_bases[step.name]
 
     def _base(self, step: Step, point: Mapping[str, int]) -> bytes:
         values = {

@@ -33,6 +33,7 @@ from .values import canonical
 PARTS = "parts.json"
 #: The fast one, where PyYAML was built with it.
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_plain_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _run_digest(resolved: Mapping[str, Any], graph: CheckedGraph, keys: Keys) -> str:
@@ -268,7 +269,7 @@ class RunFolder(Ledger):
         }
 
     def _write_json(self, name: str, record: Mapping[str, Any]) -> None:
-        write_atomically(self.folder / name, json.dumps(record, indent=2, ensure_ascii=False).encode())
+        write_atomically(self.folder / name, _lines(record).encode())
 
     def _write_metrics(self) -> None:
         """Values without axes, and reductions, as JSON; pictures are left to their files."""
@@ -328,3 +329,15 @@ def _order(graph: CheckedGraph) -> Callable[[Failure], Any]:
         return position[failure.step], point
 
     return order
+
+
+def _lines(value: Any, indent: str = "") -> str:
+    """JSON to read: one entry a line, but for what holds no further lists or mappings."""
+    entries = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    if not any(isinstance(entry, (Mapping, list)) for entry in entries):
+        return _plain_json(value)
+    inner = indent + "  "
+    names = [f"{_plain_json(key)}: " for key in value] if isinstance(value, Mapping) else [""] * len(value)
+    lines = [f"{inner}{name}{_lines(entry, inner)}" for name, entry in zip(names, entries, strict=True)]
+    opening, closing = "{}" if isinstance(value, Mapping) else "[]"
+    return opening + "\n" + ",\n".join(lines) + f"\n{indent}{closing}"

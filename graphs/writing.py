@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 #: What may wait to be written, in bytes and in items: whoever makes more than that waits, too.
 WAITING_BYTES = 256 << 20
 WAITING_ITEMS = 1024
+#: What is worth a transaction of its own; less than that waits a moment, in seconds, for company.
+TOGETHER_BYTES = 1 << 20
+TOGETHER_ITEMS = 256
+A_MOMENT = 0.02
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,13 @@ class Writer:
     def __init__(self, store: Store, sink: Sink) -> None:
         self._store = store
         self._sink = sink
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        self._come = threading.Condition(lock)
+        self._gone = threading.Condition(lock)
         self._waiting: list[_Piece] = []
         self._items = 0
         self._nbytes = 0
+        self._hurried = False
         self._closing = False
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
@@ -60,19 +67,26 @@ class Writer:
 
     def wait(self) -> None:
         """Return when everything is written; raise what went wrong in writing."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._items == 0)
+        with self._come:
+            self._hurry(lambda: self._items == 0)
             self._raise()
 
     def close(self) -> None:
         """Write what waits and end the thread; raise what went wrong."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
+        with self._come:
+            self._closing = self._hurried = True
+            self._come.notify()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
         self._raise()
+
+    def _hurry(self, enough: Callable[[], bool]) -> None:
+        """Wait until enough is written, with the lock held."""
+        if not enough():
+            self._hurried = True
+            self._come.notify()
+            self._gone.wait_for(enough)
 
     def _raise(self) -> None:
         error, self._error = self._error, None
@@ -80,24 +94,30 @@ class Writer:
             raise error
 
     def _add(self, piece: _Piece) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._items < WAITING_ITEMS and self._nbytes < WAITING_BYTES)
+        with self._come:
+            self._hurry(lambda: self._items < WAITING_ITEMS and self._nbytes < WAITING_BYTES)
             self._raise()
             self._waiting.append(piece)
             self._items += piece.items
             self._nbytes += piece.nbytes
-            self._changed.notify_all()
+            if len(self._waiting) == 1 or self._is_worth_it():
+                self._come.notify()
         if self._thread is None:
             # A daemon, so that whoever is told twice to stop needn't wait for a slow disk.
             self._thread = threading.Thread(target=self._work, name="mezzotint writer", daemon=True)
             self._thread.start()
 
+    def _is_worth_it(self) -> bool:
+        return self._hurried or self._items >= TOGETHER_ITEMS or self._nbytes >= TOGETHER_BYTES
+
     def _work(self) -> None:
         failed = False
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closing)
+            with self._come:
+                self._come.wait_for(lambda: self._waiting or self._closing)
+                self._come.wait_for(self._is_worth_it, timeout=A_MOMENT)
                 pieces, self._waiting = self._waiting, []
+                self._hurried = self._closing
             if not pieces:
                 return
             try:
@@ -106,10 +126,10 @@ class Writer:
             except BaseException as error:
                 failed = True
                 self._error = error
-            with self._changed:
+            with self._gone:
                 self._items -= sum(piece.items for piece in pieces)
                 self._nbytes -= sum(piece.nbytes for piece in pieces)
-                self._changed.notify_all()
+                self._gone.notify_all()
 
     def _write(self, pieces: Sequence[_Piece]) -> None:
         """Items first, all of them in one transaction; then the outputs, of which the folder may speak."""

@@ -24,7 +24,7 @@ from ..conditioning import ConditioningBatch
 from ..latents import LatentBatch, LatentTag
 from ..model import Attention, ModelHandle
 from ..tiles import in_tiles
-from . import single_file
+from . import lanes, single_file
 from .family import Family
 from .schedulers import SchedulerName, new_scheduler
 
@@ -37,8 +37,9 @@ class StableDiffusion(Family):
 
     name = "stable_diffusion"
 
-    def __init__(self, pipeline: Any) -> None:
+    def __init__(self, pipeline: Any, *, in_lanes: bool = False) -> None:
         self._pipeline = pipeline
+        self._in_lanes = in_lanes
         self._tokenizer_lock = threading.Lock()
         pipeline.set_progress_bar_config(disable=True)
         limit = pipeline.text_encoder.config.max_position_embeddings
@@ -58,7 +59,8 @@ class StableDiffusion(Family):
             _place(pipeline, model)
         except (OSError, KeyError, TypeError, RuntimeError, ValueError) as error:
             raise ValueError(f"the model in {path} can't be loaded: {error}") from error
-        return cls(pipeline)
+        plain = model.device == "cpu" and not model.compile
+        return cls(pipeline, in_lanes=plain and lanes.suits(pipeline.unet, pipeline.vae))
 
     @property
     def default_size(self) -> tuple[int, int]:
@@ -123,19 +125,11 @@ class StableDiffusion(Family):
         """
         self.check_conditioning(conditioning, seeds)
         width, height = self.size(width, height)
-        settings: dict[str, Any] = {"width": width, "height": height}
-        # The pipeline keeps its scheduler and guidance on itself: a copy a call (which shares the weights).
-        pipeline = copy.copy(self._pipeline)
         if start is not None:
             self.check_latents(start)
             if int(steps * strength) == 0:
                 return start
-            parts = self._pipeline.components
-            pipeline = _FromLatents(**parts, requires_safety_checker=False)
-            pipeline.set_progress_bar_config(disable=True)
-            settings = {"image": start.as_tensor(), "strength": strength}
-        pipeline.scheduler = new_scheduler(scheduler, self._pipeline.scheduler)
-        unet = pipeline.unet
+        unet = self._pipeline.unet
         embeds = conditioning.as_tensors()
         found, expected = embeds["prompt_embeds"].shape[-1], unet.config.cross_attention_dim
         if found != expected:
@@ -143,15 +137,28 @@ class StableDiffusion(Family):
                 f"the prompt was encoded {found} wide, and this model takes {expected}; "
                 "encode it with the same model"
             )
-        samples = pipeline(
-            **{name: tensor.to(self._device, unet.dtype) for name, tensor in embeds.items()},
-            generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
-            num_inference_steps=steps,
-            guidance_scale=guidance,
-            output_type="latent",
-            **settings,
-        ).images
-        return LatentBatch(samples.cpu(), self.tag(width, height))
+        embeds = {name: tensor.to(self._device, unet.dtype) for name, tensor in embeds.items()}
+
+        def draw(part: slice) -> torch.Tensor:
+            # The pipeline keeps its scheduler and guidance on itself: a copy a call (with the same weights).
+            pipeline = copy.copy(self._pipeline)
+            settings: dict[str, Any] = {"width": width, "height": height}
+            if start is not None:
+                pipeline = _FromLatents(**self._pipeline.components, requires_safety_checker=False)
+                pipeline.set_progress_bar_config(disable=True)
+                settings = {"image": start.as_tensor()[part], "strength": strength}
+            pipeline.scheduler = new_scheduler(scheduler, self._pipeline.scheduler)
+            samples: torch.Tensor = pipeline(
+                **{name: tensor[part] for name, tensor in embeds.items()},
+                generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds[part]],
+                num_inference_steps=steps,
+                guidance_scale=guidance,
+                output_type="latent",
+                **settings,
+            ).images
+            return samples.cpu()
+
+        return LatentBatch(self._in_parts(len(seeds), draw), self.tag(width, height))
 
     @torch.no_grad()
     def encode_images(self, images: torch.Tensor) -> LatentBatch:
@@ -179,10 +186,19 @@ class StableDiffusion(Family):
             side = max(tile // self._scale, 4)
             return in_tiles(samples, decode, scale=self._scale, tile=side, overlap=side // 8)
 
-        parts = samples.split(1) if sliced else (samples,)
-        pictures = torch.cat([decode_whole(part) for part in parts])
-        result: torch.Tensor = self._pipeline.image_processor.postprocess(pictures, output_type="pt")
-        return result.float().cpu()
+        def decode_part(part: slice) -> torch.Tensor:
+            parts = samples[part].split(1) if sliced else (samples[part],)
+            pictures = torch.cat([decode_whole(part) for part in parts])
+            result: torch.Tensor = self._pipeline.image_processor.postprocess(pictures, output_type="pt")
+            return result.float().cpu()
+
+        return self._in_parts(len(samples), decode_part)
+
+    def _in_parts(self, count: int, compute: Callable[[slice], torch.Tensor]) -> torch.Tensor:
+        """``compute`` of a batch in one, or of a part of it on each core where the model is faster so."""
+        if not self._in_lanes:
+            return compute(slice(0, count))
+        return torch.cat(lanes.in_parts(count, compute))
 
     @property
     def _device(self) -> torch.device:

@@ -77,7 +77,8 @@ class Redraw:
         from ..nodes.carried import read_carried
         from .difference import difference
 
-        drawn = sorted((folder / "images" / self.carried.output).glob("*.png"))
+        files = (folder / "images" / self.carried.output).rglob("*")
+        drawn = sorted(path for path in files if is_picture(path))
         keys = {path: read_carried(path).key for path in drawn}
         found = [path for path in drawn if keys[path] == self.carried.key] or drawn
         if len(found) != 1:

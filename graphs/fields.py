@@ -63,7 +63,7 @@ class _FieldChecker:
             if port.name in draft.fields:
                 value = draft.fields[port.name]
                 if port.type.names_files and not isinstance(value, (Output, tuple)):
-                    value = _beside_graph(value)
+                    value = _beside_graph(value, bare=port.type.reads_files)
                 ports[port.name] = value
                 self._port(port, value)
             elif port.required:
@@ -194,16 +194,28 @@ class _FieldChecker:
             self.problems.extend(error.problems)
 
 
-def _beside_graph(source: Given) -> Given:
-    """A path written with a slash is looked for beside the file it stands in before the working directory."""
-    if not isinstance(source, Constant) or not isinstance(source.value, str) or "/" not in source.value:
+def _beside_graph(source: Given, *, bare: bool = False) -> Given:
+    """A path is looked for beside the file it stands in before the working directory.
+
+    Text without a slash names something else, unless ``bare``, where all of it names files.
+    """
+    if not isinstance(source, Constant) or not isinstance(source.value, str):
+        return source
+    if not bare and "/" not in source.value:
         return source
     path = Path(source.place.file).parent / source.value
     try:
-        found = not Path(source.value).is_absolute() and path.exists()
+        if Path(source.value).is_absolute() or not path.exists():
+            path = Path(source.value)
+        found = bare or path != Path(source.value)
+        # With a folder before it, so that it is known for a path wherever it travels.
+        return (
+            Constant(str(path.absolute() if bare and path.exists() else path), source.place)
+            if found
+            else source
+        )
     except (OSError, ValueError):  # too long for a path, or no text of one
-        found = False
-    return Constant(str(path), source.place) if found else source
+        return source
 
 
 def _misfits(source: Given, convert: Any) -> Iterator[tuple[Place, Any, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 from .calls import Device, Interrupted, PlainDevice
 from .check import CheckedGraph, check
 from .engine import Engine
+from .file_names import file_names
 from .grammar import GraphSpec, InputSpec
 from .keys import Keys
 from .plan import Plan, plan
@@ -189,7 +190,11 @@ class Graph:
 
     @cached_property
     def _checked(self) -> CheckedGraph:
-        return check(self.spec, self.registry)
+        checked = check(self.spec, self.registry)
+        if not checked.unset:
+            for names in file_names(checked).values():
+                names.check()
+        return checked
 
     def plan(self, store: Store | None = None) -> Plan:
         """What a run would do."""

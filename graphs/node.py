@@ -22,6 +22,7 @@ from .node_type import (
     Content,
     DeclarationError,
     Effort,
+    FileName,
     Keep,
     NodeType,
     Option,
@@ -38,6 +39,7 @@ __all__ = [
     "Content",
     "DeclarationError",
     "Effort",
+    "FileName",
     "Keep",
     "NodeType",
     "Option",
@@ -207,6 +209,7 @@ class _Declaration:
             parameter.default,
             effort=any(mark is Effort or isinstance(mark, Effort) for mark in marks),
             content=next((mark for mark in marks if isinstance(mark, Content)), None),
+            file_name=next((mark for mark in marks if isinstance(mark, FileName)), None),
         )
         try:
             describe(option.annotation)

@@ -46,6 +46,16 @@ class Content:
 
 
 @dataclass(frozen=True)
+class FileName:
+    """Marks an option that is a pattern for the names of a node's files in the run folder.
+
+    ``endings`` are those that a name may have, such as ``.png``.
+    """
+
+    endings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Port:
     """An input of a node type. ``many`` ports take a list of references."""
 
@@ -70,6 +80,7 @@ class Option:
     default: Any = MISSING
     effort: bool = False
     content: Content | None = None
+    file_name: FileName | None = None
 
     @property
     def required(self) -> bool:

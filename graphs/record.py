@@ -18,6 +18,7 @@ import yaml
 from .calls import Failure
 from .check import CheckedGraph
 from .draft import Output
+from .file_names import file_names, indices
 from .holder import holding
 from .items_table import Cell, ItemsTable, as_text, point_of, without_paths
 from .keys import Keys
@@ -70,6 +71,7 @@ class RunFolder(Ledger):
         self.lengths = keys.lengths
         self.started = datetime.now(timezone.utc)
         self._types = {name: graph.type_of(source) for name, source in graph.outputs.items()}
+        self._file_names = file_names(graph)
         self._earlier()  # a folder of something else isn't even locked
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
@@ -178,7 +180,9 @@ class RunFolder(Ledger):
         if kind.suffix is None:
             return kind.cell(made.item), None
         point = self.point(output, index)
-        path = Path(kind.folder) / output / (self._indices(output, point) + kind.suffix)
+        names = self._file_names.get(output)
+        name = names.at(point) if names is not None else indices(point, self.lengths) + kind.suffix
+        path = Path(kind.folder) / output / name
         metadata = {
             "mezzotint": json.dumps(resolve_at(self.graph, output, point), ensure_ascii=False, default=str),
             "mezzotint:output": output,
@@ -197,11 +201,6 @@ class RunFolder(Ledger):
     def point(self, output: str, index: int) -> dict[str, int]:
         """The point of an output's index."""
         return point_of(index, self.axes(output), self.lengths)
-
-    def _indices(self, output: str, point: Mapping[str, int]) -> str:
-        """A file name that sorts as the points do: ``0003-1``."""
-        width = {axis: len(str(self.lengths[axis] - 1)) for axis in point}
-        return "-".join(f"{index:0{width[axis]}d}" for axis, index in point.items()) or "0"
 
     # What is left behind
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from .check import CheckedGraph, Step
 from .draft import Output, Source
+from .file_names import FileNames
 from .grammar import LANGUAGE_VERSION, Each
 from .problem import GraphError, Place
 from .tables import read_axis
@@ -70,6 +71,9 @@ class _Writer:
             given = step.options[option.name]
             if isinstance(given, Constant) and given.value == option.default and id(given) not in self.names:
                 continue
+            if option.file_name is not None:
+                written[option.name] = self._file_name(step)
+                continue
             path = None if option.content is None else self._path(given)
             written[option.name] = path or self._expression(given)
         if step.over:
@@ -82,11 +86,20 @@ class _Writer:
             written["timeout"] = step.timeout
         return written
 
+    def _file_name(self, step: Step) -> str:
+        """A pattern under the names of the inputs here; at one point, the name of the file there."""
+        names = FileNames(self.graph, step)
+        at_hand = set(step.axes) <= set(self.point) and self.private
+        text = names.at(self.point) if at_hand else names.written(_flat)
+        return text.replace("$", "$$")
+
     def _path(self, given: Given) -> str | None:
         """What stands for a path on this machine, where a value is one; elsewhere the name alone."""
         if not set(given.axes) <= set(self.point):
             return None
         value = given.at(self.point)
+        if isinstance(value, Mapping) and isinstance(value.get("image"), Path):
+            value = str(value["image"].absolute())  # of a folder of pictures: the file alone
         if not _is_local(value):
             return None
         path = Path(value).expanduser().resolve()

@@ -39,7 +39,8 @@ class PortType:
     #: Whether :meth:`parse` takes the :class:`~pathlib.Path` of a file, as a folder of images yields them.
     reads_files: ClassVar[bool] = False
 
-    #: Whether a literal may be a path: one with a slash is then looked for beside the graph file first.
+    #: Whether a literal may be a path: one with a slash, or any where the type reads files, is then looked
+    #: for beside the graph file first.
     names_files: ClassVar[bool] = False
 
     def parse(self, value: object) -> Any:

@@ -56,15 +56,16 @@ def _texts(path: Path) -> dict[str, str]:
     """The texts in a picture's file by their keys, without decoding its pixels."""
     from PIL import Image, UnidentifiedImageError
 
+    from .picture_texts import read
+
     if not path.exists():
         raise ValueError("no such file")
     if not path.is_file():
         raise ValueError("this is not a file")
     try:
         with Image.open(path) as picture:
-            found = dict(picture.info)
+            return read(picture)
     except UnidentifiedImageError:
         raise ValueError("this is not a picture, or it is damaged") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"this picture can't be read: {error}") from None
-    return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}

@@ -2,37 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import numpy
     from PIL import Image
 
+Result = TypeVar("Result")
+
 #: The largest value of each PIL mode that holds more than 8 bits a pixel.
 DEEP_MODES = {"I;16": 65535, "I;16L": 65535, "I;16B": 65535, "I;16N": 65535, "I": 65535}
 
 
-def read(path: Path) -> numpy.ndarray[Any, Any]:
+#: Red, green and blue from 0 to 255.
+Colour = tuple[int, ...]
+
+#: EXIF's orientation, and those of its values that lay a picture on its side.
+_ORIENTATION, _SIDEWAYS = 0x0112, range(5, 9)
+
+
+def read(path: Path, background: Colour | None = None) -> numpy.ndarray[Any, Any]:
     """The picture in a file as float32 ``[3, H, W]`` in [0, 1], turned as its EXIF data says.
 
-    Raises ValueError for a file that is missing, damaged or not a picture.
+    ``background`` shows through transparent pixels; without one, transparency is dropped. Raises ValueError
+    for a file that is missing, damaged or not a picture.
     """
+    return _opened(path, lambda picture: from_pil(picture, background))
+
+
+def size(path: Path) -> tuple[int, int]:
+    """Width and height of the picture in a file once it is upright, read from its header.
+
+    Raises ValueError as :func:`read` does.
+    """
+
+    def upright(picture: Image.Image) -> tuple[int, int]:
+        width, height = picture.size
+        return (height, width) if picture.getexif().get(_ORIENTATION) in _SIDEWAYS else (width, height)
+
+    return _opened(path, upright)
+
+
+def _opened(path: Path, use: Callable[[Image.Image], Result]) -> Result:
     from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(path) as picture:
-            return from_pil(picture)
+            return use(picture)
     except UnidentifiedImageError as error:
         raise ValueError(f"{path} is not an image, or of a kind that can't be read") from error
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path} can't be read: {error}") from error
 
 
-def from_pil(picture: Any) -> numpy.ndarray[Any, Any]:
-    """A PIL image of any mode as float32 ``[3, H, W]`` in [0, 1]; transparency is dropped, as PIL does."""
+def from_pil(picture: Any, background: Colour | None = None) -> numpy.ndarray[Any, Any]:
+    """A PIL image of any mode as float32 ``[3, H, W]`` in [0, 1].
+
+    ``background`` shows through transparent pixels; without one, transparency is dropped, as PIL does.
+    """
     import numpy
-    from PIL import ImageOps
+    from PIL import Image, ImageOps
 
     upright: Image.Image = ImageOps.exif_transpose(picture)
     if upright.mode in DEEP_MODES:  # PIL's own conversion to RGB would clip these to white
@@ -40,5 +71,8 @@ def from_pil(picture: Any) -> numpy.ndarray[Any, Any]:
         return numpy.repeat(grey[None].clip(0, 1), 3, axis=0)
     if upright.mode == "F":
         raise ValueError("a picture of floating-point pixels has no known range; save it with 8 or 16 bits")
+    if background is not None and upright.has_transparency_data:
+        paper = Image.new("RGBA", upright.size, (*background, 255))
+        upright = Image.alpha_composite(paper, upright.convert("RGBA"))
     pixels = numpy.asarray(upright.convert("RGB")).astype("float32")
     return numpy.ascontiguousarray((pixels / numpy.float32(255)).transpose(2, 0, 1))

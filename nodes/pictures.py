@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
@@ -97,14 +96,9 @@ class ImagesType(PortType):
 
     def export(self, item: Array, metadata: Mapping[str, str]) -> bytes:
         """A PNG of the item, rounded to 8 bits, with ``metadata`` as its text chunks."""
-        from PIL.PngImagePlugin import PngInfo
+        from .picture_texts import write
 
-        info = PngInfo()
-        for key, value in metadata.items():
-            info.add_text(key, value)  # tEXt, or iTXt for what Latin-1 can't hold
-        buffer = io.BytesIO()
-        to_pil(item).save(buffer, "PNG", pnginfo=info)
-        return buffer.getvalue()
+        return write(to_pil(item), "PNG", metadata)
 
 
 #: Pictures: float32 ``[B, 3, H, W]`` in [0, 1].

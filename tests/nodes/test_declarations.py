@@ -20,9 +20,11 @@ NAMES = [
     "decode",
     "encode",
     "grid",
+    "load_images",
     "load_model",
     "resize",
     "sample",
+    "save_images",
     "text_encode",
     "upscale",
 ]

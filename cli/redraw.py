@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ..nodes.carried import Carried
 
 
+#: A sheet over thousands of prompts carries them all; before a question nobody reads as many.
+_MOST_LINES = 100
+
+
 @dataclass(frozen=True)
 class Redraw:
     """A picture whose graph is to be run once more."""
@@ -57,8 +61,11 @@ class Redraw:
         """Show what drawing it again would read and run, and ask; ends the command where the answer is no."""
         from .outside import what_it_reads
 
+        lines = self.yaml().splitlines()
         say(f"{self.path} carries this graph:\n")
-        say("".join(f"    {line}\n" for line in self.yaml().splitlines()))
+        say("".join(f"    {line}\n" for line in lines[:_MOST_LINES]))
+        if len(lines) > _MOST_LINES:
+            say(f"    … {len(lines) - _MOST_LINES:,} more lines: `mezzotint show {self.path}` shows all\n")
         say("To draw it again it would")
         say(f"  use   {', '.join(dict.fromkeys(node.use for node in spec.nodes.values()))}")
         for where, value in what_it_reads(spec, registry):
@@ -85,9 +92,7 @@ class Redraw:
             return f"{count(len(found), 'picture')} drawn, none of them by the key of {self.path}"
         said = f"{found[0]}: {difference(found[0], self.path).sentence}"
         if keys[found[0]] != self.carried.key:
-            said += (
-                "; its key is another, so weights, node versions or settings aren't those of the first time"
-            )
+            said += "; its key is another, so weights, settings or versions aren't those of the first time"
         return said
 
 

@@ -204,6 +204,24 @@ def test_a_damaged_file_is_one_message(invoke: Invoke, folder: Path, damage: byt
     assert invoke("run", "absent.png", "--yes").stderr.startswith("absent.png:1:1: no such file")
 
 
+def test_text_that_unpacks_to_far_more_than_it_takes_is_refused(invoke: Invoke, folder: Path) -> None:
+    info = PngInfo()
+    info.add_text("mezzotint", " " * (64 << 20), zip=True)
+    Image.new("RGB", (4, 4)).save(folder / "bomb.png", pnginfo=info)
+    assert (folder / "bomb.png").stat().st_size < 1 << 20
+    result = invoke("run", "bomb.png", "--yes")
+    assert result.exit_code == 2
+    assert "bomb.png" in result.stderr
+
+
+def test_a_graph_too_long_to_read_is_shown_in_part(invoke: Invoke, folder: Path) -> None:
+    graph = {"inputs": {f"i{number}": number for number in range(300)}}
+    result = invoke("run", str(carrying(folder / "long.png", mezzotint=json.dumps(graph))))
+    assert "    i98: 98" in result.stderr.replace("      ", "    ")
+    assert "201 more lines" in result.stderr
+    assert "i200" not in result.stderr
+
+
 def test_other_commands_say_where_to_take_a_picture(invoke: Invoke, folder: Path) -> None:
     carrying(folder / "odd.png")
     for command in ("check", "plan", "draw"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -51,6 +51,27 @@ Nodes = Annotated[
 Folder = Annotated[
     Path | None,
     typer.Option("--store", metavar="DIR", help="The store, unless it is the usual one.", show_default=False),
+]
+
+
+def _batch(text: str) -> int | str:
+    """A micro-batch size as it is written on the command line."""
+    if text == "auto":
+        return text
+    if not (text.isdecimal() and int(text) >= 1):
+        raise typer.BadParameter(f"{text!r} is neither a whole number from 1 nor auto")
+    return int(text)
+
+
+Batches = Annotated[
+    Any,
+    typer.Option(
+        "--batch",
+        metavar="N|auto",
+        parser=_batch,
+        help="Most items in one call of a node; auto finds the fastest size, and remembers it.",
+        show_default=False,
+    ),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .execute import execute
-from .options import Eaches, Folder, Inputs, Nodes, Sets, open_graph
+from .options import Batches, Eaches, Folder, Inputs, Nodes, Sets, open_graph
 from .redraw import Redraw, is_picture, open_picture
 from .statuses import Status, reporting, show_problems
 
@@ -34,16 +34,7 @@ def run(
     eaches: Eaches = None,
     inputs: Inputs = None,
     nodes: Nodes = None,
-    batch: Annotated[
-        int | None,
-        typer.Option(
-            "--batch",
-            metavar="N",
-            min=1,
-            help="Most items in one call of a node; changes no result.",
-            show_default=False,
-        ),
-    ] = None,
+    batch: Batches = None,
     profile: Annotated[
         bool,
         typer.Option(

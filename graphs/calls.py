@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .batching import Batch, BatchSizes
 from .check import Step
 from .deadline import within
 from .memory import Value
@@ -22,6 +24,15 @@ LEFT_BEHIND = "a call that took too long can't be ended; it goes on beside the r
 
 class Device(Protocol):
     """What the engine must know of the machine that node functions run on."""
+
+    @property
+    def name(self) -> str:
+        """What node functions compute on, for what is remembered of their speed."""
+        ...
+
+    def has_room(self) -> bool:
+        """Whether as much memory as has been needed so far would fit once more."""
+        ...
 
     def is_out_of_memory(self, error: BaseException) -> bool: ...
 
@@ -48,6 +59,11 @@ class Device(Protocol):
 
 class PlainDevice:
     """A machine without an accelerator or libraries to mind; what the engine's own tests run on."""
+
+    name = "plain"
+
+    def has_room(self) -> bool:
+        return True
 
     def is_out_of_memory(self, error: BaseException) -> bool:
         return isinstance(error, MemoryError)
@@ -115,31 +131,38 @@ class Caller:
     """Calls node functions for one run, remembering what micro-batch each step can bear."""
 
     def __init__(
-        self, device: Device, batch: int | None, note: Callable[[str, str], None], tracer: Tracer
+        self,
+        device: Device,
+        batch: Batch,
+        note: Callable[[str, str], None],
+        tracer: Tracer,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.device = device
-        self.batch = batch
         self.note = note
         self.tracer = tracer
+        self.clock = clock
+        self._sizes = BatchSizes(batch, device=device.name, has_room=device.has_room)
         self._limits: dict[str, int] = {}
-
-    def size(self, step: Step) -> int:
-        """The largest micro-batch of a step, now."""
-        largest = step.type.largest_batch
-        wanted = self.batch if self.batch and largest > 1 else largest
-        return min(wanted, self._limits.get(step.name, wanted))
 
     def micro_batches(self, step: Step, jobs: Sequence[Job]) -> Iterator[list[Job]]:
         """Jobs in groups that share options, shapes and all that doesn't stack."""
         groups: dict[Hashable, list[Job]] = {}
         for job in jobs:
             groups.setdefault(job.alike, []).append(job)
-        for group in groups.values():
+        for alike, group in groups.items():
+            size = self._sizes.of(step, (alike, group[0].options))
             start = 0
             while start < len(group):
-                size = self.size(step)  # asked each time: it may have been halved meanwhile
-                yield group[start : start + size]
-                start += size
+                batch = group[start : start + min(size.size, self._limits.get(step.name, size.size))]
+                started = self.clock()
+                yield batch
+                limit = self._limits.get(step.name, len(batch))
+                if limit < len(batch):
+                    size.limit(limit)
+                else:
+                    size.measured(len(batch), self.clock() - started)
+                start += len(batch)
 
     def make(self, step: Step, jobs: Sequence[Job]) -> list[tuple[Job, Value | Exception]]:
         """The values of a micro-batch, or for each item that can't be made the reason."""
@@ -156,7 +179,7 @@ class Caller:
         half = (len(jobs) + 1) // 2
         start = 0
         while start < len(jobs):
-            size = min(half, self.size(step))  # asked each time: the first part may have run out, too
+            size = min(half, self._limits.get(step.name, half))  # the first part may have run out, too
             made += self.make(step, jobs[start : start + size])
             start += size
         return made

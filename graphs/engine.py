@@ -121,7 +121,8 @@ class Engine:
     @property
     def block(self) -> int:
         """Points of a box: room for the largest micro-batch that was asked for."""
-        return max(self.settings.block, self.settings.batch or 1)
+        batch = self.settings.batch
+        return max(self.settings.block, batch) if isinstance(batch, int) else self.settings.block
 
     def _walk_all(self, planned: Plan) -> None:
         for walk in plan_walks(self.graph, self.block):

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
+from .batching import Batch
 from .calls import Failure, Interrupted
 from .plan import Plan
 from .profile import Tracer
@@ -68,11 +69,13 @@ class Ledger:
 class Settings:
     """How to run: none of this changes a result.
 
+    ``batch`` is the most items in a call: a number, ``auto`` for what proves fastest, or None for what each
+    node type declares. Pictures are the same to float tolerance; equal sizes make them equal bit for bit.
     ``max_failures`` items that fail end the run early. What failed in an earlier run is left alone unless
     ``retry_failed`` or ``fresh``.
     """
 
-    batch: int | None = None
+    batch: Batch = None
     fresh: bool = False
     retry_failed: bool = False
     max_failures: int | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import platform
 import sys
 import warnings
 from collections.abc import Iterator
@@ -45,6 +46,29 @@ _quiet = False
 
 class TorchDevice:
     """The device protocol of the engine, for torch on CUDA, MPS and the CPU."""
+
+    @property
+    def name(self) -> str:
+        """The machine, its cores, and the graphics cards that it may use."""
+        cards = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+        return f"{platform.node()}, {os.cpu_count()} cores, cards: {cards}"
+
+    def has_room(self) -> bool:
+        """Whether main memory would hold once more what the process has held at its peak.
+
+        Memory of an accelerator is simply tried: there a call that wants too much fails without harm.
+        """
+        import psutil
+
+        process = psutil.Process()
+        if sys.platform == "win32":
+            peak = process.memory_info().peak_wset
+        else:
+            import resource
+
+            unit = 1 if sys.platform == "darwin" else 1024
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return bool(psutil.virtual_memory().available > peak)
 
     def is_out_of_memory(self, error: BaseException) -> bool:
         """Whether a smaller micro-batch might succeed where this error was raised."""

@@ -182,3 +182,15 @@ def test_a_trace_goes_where_it_is_told(invoke: Invoke, folder: Path) -> None:
     result = invoke("run", "graph.yaml", "--trace", "elsewhere/trace.json", "--quiet")
     assert result.output == ""
     assert json.loads((folder / "elsewhere" / "trace.json").read_text())["traceEvents"]
+
+
+@pytest.mark.parametrize("size", ["3", "auto"])
+def test_a_micro_batch_size_is_a_number_or_found(invoke: Invoke, size: str) -> None:
+    assert "9 items in" in invoke("run", "graph.yaml", "--batch", size).stdout
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1.5", "many", "²"])
+def test_another_micro_batch_size_is_refused(invoke: Invoke, size: str) -> None:
+    result = invoke("run", "graph.yaml", "--batch", size)
+    assert result.exit_code == 2
+    assert "neither a whole number from 1 nor auto" in " ".join(result.stderr.replace("│", " ").split())

@@ -1,0 +1,177 @@
+"""How many items a call takes: what its node type declares, what the run says, or what proves fastest.
+
+With ``auto`` a size is found on the run's own work: it starts from what the node type declares, and doubles
+while that makes an item noticeably cheaper and memory allows. What was found is remembered in the cache
+folder, for each node type, device, options, shapes, and all that a call shares, such as the model's weights;
+the next run starts there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from .check import Step
+from .digest import cache_folder
+from .store import write_atomically
+
+#: Most items in a call: a number, the best one, or (None) what each node type declares.
+Batch: TypeAlias = "int | Literal['auto'] | None"
+
+#: Up to this many times the declared size; beyond, hardly anything gets cheaper.
+MOST_GROWTH = 8
+#: A doubled size must save this share of an item's time, or it isn't worth its memory.
+WORTHWHILE = 0.05
+#: Times that a size may disappoint before it is given up: a single call may have been disturbed.
+PATIENCE = 2
+#: Kinds of calls that are remembered, the latest.
+MOST_REMEMBERED = 1000
+
+
+@dataclass
+class Size:
+    """A size that stays as it is, unless memory runs out."""
+
+    size: int
+
+    def measured(self, count: int, seconds: float) -> None:
+        """Learn that a call with ``count`` items took ``seconds``."""
+        return
+
+    def limit(self, largest: int) -> None:
+        """Learn that more than ``largest`` items don't fit."""
+        self.size = min(self.size, largest)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best size so far, the seconds that it takes an item, and whether the search is over."""
+
+    size: int
+    seconds: float
+    settled: bool
+
+
+class Search(Size):
+    """A size in search of its best: ``first`` to ``largest``, going on from what was ``found`` earlier.
+
+    ``has_room`` says whether twice the memory would fit; ``keep`` is told of what is found.
+    """
+
+    def __init__(
+        self,
+        first: int,
+        largest: int,
+        found: Found | None,
+        *,
+        has_room: Callable[[], bool],
+        keep: Callable[[Found], None],
+    ) -> None:
+        super().__init__(first)
+        self._largest = largest
+        self._has_room = has_room
+        self._keep = keep
+        self._found = found
+        self._warm = False
+        self._disappointed = 0
+        if found is not None:
+            self.size = min(found.size if found.settled else 2 * found.size, largest)
+
+    def measured(self, count: int, seconds: float) -> None:
+        if count != self.size or (self._found is not None and self._found.settled):
+            return
+        if not self._warm:  # the first call also loads and prepares
+            self._warm = True
+            return
+        each = seconds / count
+        if self._found is None or each < self._found.seconds * (1 - WORTHWHILE):
+            self._disappointed = 0
+            self._note(Found(count, each, settled=2 * count > self._largest or not self._has_room()))
+            return
+        self._disappointed += 1
+        if self._disappointed == PATIENCE:
+            self._note(Found(self._found.size, self._found.seconds, settled=True))
+
+    def limit(self, largest: int) -> None:
+        self._note(Found(min(self.size, largest), 0.0, settled=True))
+
+    def _note(self, found: Found) -> None:
+        self._found = found
+        self.size = found.size if found.settled else 2 * found.size
+        self._keep(found)
+
+
+class BatchSizes:
+    """The sizes of one run's calls. ``device`` names what the calls run on."""
+
+    def __init__(self, batch: Batch, *, device: str, has_room: Callable[[], bool]) -> None:
+        self.batch = batch
+        self._device = device
+        self._has_room = has_room
+        self._searches: dict[str, Search] = {}
+        self._remembered = Remembered(cache_folder() / "batches.json")
+
+    def of(self, step: Step, shared: Any) -> Size:
+        """The size for calls of a step; they have ``shared`` in common: options, shapes, what doesn't stack."""
+        declared = step.type.largest_batch
+        if declared == 1 or self.batch is None:
+            return Size(declared)
+        if self.batch != "auto":
+            return Size(self.batch)
+        text = f"{self._device}\n{step.type.qualified}\n{step.type.source_digest}\n{shared!r}"
+        name = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+        if name not in self._searches:
+            self._searches[name] = Search(
+                declared,
+                declared * MOST_GROWTH,
+                self._remembered.get(name),
+                has_room=self._has_room,
+                keep=lambda found: self._remembered.put(name, found),
+            )
+        return self._searches[name]
+
+
+class Remembered:
+    """What earlier runs found. A convenience: a file that can't be read or written is done without."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, name: str) -> Found | None:
+        entry = self._read().get(name)
+        return None if entry is None else Found(**entry)
+
+    def put(self, name: str, found: Found) -> None:
+        entries = self._read()
+        entries.pop(name, None)  # what is new stands last
+        entries[name] = asdict(found)
+        latest = dict(list(entries.items())[-MOST_REMEMBERED:])
+        try:
+            write_atomically(self._path, json.dumps(latest).encode())
+        except OSError:
+            return
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """What the file holds, less whatever of it isn't as it was written."""
+        try:
+            entries = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(entries, dict):
+            return {}
+        return {name: entry for name, entry in entries.items() if _is_found(entry)}
+
+
+def _is_found(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and entry.keys() == {"size", "seconds", "settled"}
+        and type(entry["size"]) is int
+        and entry["size"] >= 1
+        and type(entry["seconds"]) in (int, float)
+        and type(entry["settled"]) is bool
+    )

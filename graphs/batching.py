@@ -116,7 +116,7 @@ class BatchSizes:
         self._remembered = Remembered(cache_folder() / "batches.json")
 
     def of(self, step: Step, shared: Any) -> Size:
-        """The size for calls of a step; they have ``shared`` in common: options, shapes, what doesn't stack."""
+        """The size for calls of a step with ``shared`` in common: options, shapes, what doesn't stack."""
         declared = step.type.largest_batch
         if declared == 1 or self.batch is None:
             return Size(declared)

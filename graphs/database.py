@@ -28,8 +28,8 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.
         database.execute("PRAGMA synchronous = NORMAL")
-        # Keys fall anywhere in an index: it should fit in memory for as long as that is modest.
-        database.execute("PRAGMA cache_size = -16384")
+        # Keys fall anywhere in an index, so a little more of it than the default stays in memory.
+        database.execute("PRAGMA cache_size = -4096")
         database.executescript(schema)
     except BaseException:
         database.close()

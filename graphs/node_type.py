@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types as python_types
 import typing
 from collections.abc import Callable, Mapping
@@ -107,10 +108,20 @@ class Option:
             raise ValueError(f"expected {self.expected}{hint}") from error
 
     def _validate(self, value: object) -> Any:
+        if self._is_plain(value):  # the common case, spared the validator
+            return value
         converted = self._adapter.validate_python(value)
         if isinstance(converted, int) and not -(1 << 63) <= converted < 1 << 63:
             raise ValueError("too large")
         return converted
+
+    def _is_plain(self, value: object) -> bool:
+        """Whether a value is of the option's own plain type, about which there is nothing more to say."""
+        if type(value) is not self.annotation:
+            return False
+        if isinstance(value, int):
+            return -(1 << 63) <= value < 1 << 63
+        return isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))
 
     def _wants_quotes(self, value: object) -> bool:
         return str in self._kinds and isinstance(value, (bool, int, float))

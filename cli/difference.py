@@ -20,6 +20,11 @@ class Difference:
     mean: float
 
     @property
+    def is_rounding(self) -> bool:
+        """Whether float rounding, tipped over to 8 bits, explains all of it."""
+        return self.size == self.other_size and self.largest <= _ROUNDING
+
+    @property
     def sentence(self) -> str:
         """The difference in words."""
         if self.size != self.other_size:
@@ -28,7 +33,7 @@ class Difference:
             return "equal, pixel for pixel"
         total = self.size[0] * self.size[1]
         share = f"{self.pixels:,} of {total:,} pixels differ, by at most {self.largest} of 255"
-        if self.largest <= _ROUNDING:
+        if self.is_rounding:
             return f"the same but for rounding: {share}"
         return f"differs: {share} ({self.mean:.1f} on average over all)"
 

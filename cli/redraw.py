@@ -90,10 +90,15 @@ class Redraw:
         found = [path for path in drawn if keys[path] == self.carried.key] or drawn
         if len(found) != 1:
             return f"{count(len(found), 'picture')} drawn, none of them by the key of {self.path}"
-        said = f"{found[0]}: {difference(found[0], self.path).sentence}"
+        apart = difference(found[0], self.path)
+        said = f"{found[0]}: {apart.sentence}"
+        if apart.is_rounding:
+            return said
         if keys[found[0]] != self.carried.key:
-            said += "; its key is another, so weights, settings or versions aren't those of the first time"
-        return said
+            return (
+                f"{said}; its key is another, so weights, settings or versions aren't those of the first time"
+            )
+        return f"{said}; its key is the same, so another device or library drew it"
 
 
 def is_picture(path: Path) -> bool:

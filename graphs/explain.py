@@ -106,7 +106,7 @@ class _Comparer:
             return f"{was.text} → {is_now.text}"
         if is_now.axes:
             return "varies with other values"
-        return f"is {is_now.text} as before, but what it stands for holds other content"
+        return f"is {is_now.text} as before, but stands for something else"
 
     def _values(self, was: tuple[str, ...] | None, is_now: tuple[str, ...] | None) -> str:
         if was is None or is_now is None:

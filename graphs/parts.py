@@ -18,7 +18,7 @@ from .draft import Output, Source
 from .fields import flat
 from .keys import Keys, option_text, setting
 from .node_type import Option
-from .problem import fail, shorten, show
+from .problem import fail, show
 from .types import PortType
 from .values import Along, Axis, Column, Constant, Given, Joined, PerSeed, canonical, item_digest
 
@@ -129,7 +129,7 @@ class _Reader:
         for name, step in self.graph.steps.items():
             self.found[name] = self._step(step)
         listed = {
-            name: tuple(shorten(_text(value), _TEXT) for value in axis.values)
+            name: tuple(_short(_text(value)) for value in axis.values)
             for name, axis in self.graph.axes.items()
             if len(axis) <= _LISTED
         }
@@ -164,19 +164,19 @@ class _Reader:
         if given.axes:
             return self._given(given)
         text = option_text(setting(option, given.at({})))
-        return Part(text) if len(text) <= _TEXT else Part(shorten(text, _TEXT), _digest(text))
+        return Part(text) if len(text) <= _TEXT else Part(_short(text), _digest(text))
 
     def _source(self, kind: PortType, source: Source) -> Part:
         if isinstance(source, Output):
             digest = f"{self.found[source.step].digest}.{source.name}"
             return Part(f"${source.step}", digest, (), source.step)
         if isinstance(source, Constant):  # as keys take it: a path at a port counts by what it leads to
-            return Part(shorten(_text(source.value), _TEXT), item_digest(kind, source.value).hex())
+            return Part(_short(_text(source.value)), item_digest(kind, source.value).hex())
         return self._given(source)
 
     def _given(self, given: Given) -> Part:
         axes = self.graph.in_order(given.axes)
-        first = shorten(_text(given.at(dict.fromkeys(given.axes, 0))), _TEXT)
+        first = _short(_text(given.at(dict.fromkeys(given.axes, 0))))
         return Part(f"{first}{', …' if axes else ''}", self._digest(given), axes)
 
     def _digest(self, given: Given) -> str:
@@ -205,8 +205,15 @@ class _Reader:
         return self.axes[axis.name]
 
 
+def _short(text: str) -> str:
+    """Text short enough for a line; the end of a path tells more than its middle."""
+    return text if len(text) <= _TEXT else f"{text[: _TEXT // 3]}…{text[-(_TEXT - _TEXT // 3) :]}"
+
+
 def _text(value: Any) -> str:
-    return value.name if isinstance(value, Path) else show(value)
+    if isinstance(value, Path):
+        return value.name
+    return repr(value) if isinstance(value, str) else show(value)
 
 
 def _whole(value: Any) -> Any:

@@ -117,6 +117,36 @@ def test_a_setting_from_outside_makes_another_picture_and_that_is_said(
     assert "32×32 pixels, and the file has 48×48" in larger
 
 
+def test_another_picture_under_the_same_key_was_drawn_elsewhere(
+    again: Callable[..., Result], picture: Path
+) -> None:
+    with Image.open(picture) as opened:
+        texts = {key: value for key, value in opened.info.items() if isinstance(value, str)}
+        size = opened.size
+    info = PngInfo()
+    for key, value in texts.items():
+        info.add_text(key, value)
+    Image.new("RGB", size, "red").save("changed.png", pnginfo=info)
+    assert "its key is the same" in again("changed.png", "--yes", "--out", "second").stdout
+
+
+@pytest.mark.parametrize("ending", ["jpg", "webp"])
+def test_what_save_images_wrote_is_drawn_again_too(
+    again: Callable[..., Result], picture: Path, folder: Path, ending: str
+) -> None:
+    (folder / "saved.yaml").write_text(
+        "inputs: {size: {each: [2, 3]}}\n"
+        "nodes:\n"
+        "  paint: {use: stripes, number: $size}\n"
+        f'  file: {{use: save_images, images: $paint, pattern: "{{size}}.{ending}"}}\n'
+        "outputs: {file: $file}\n"
+    )
+    assert again("saved.yaml", "--out", "saved", "--quiet").exit_code == 0
+    result = again(f"saved/images/file/3.{ending}", "--yes", "--out", "second")
+    assert result.exit_code == 0
+    assert "equal, pixel for pixel" in result.stdout
+
+
 def test_what_a_graph_names_outside_itself_is_shown_before_any_of_it_is_opened(
     invoke: Invoke, folder: Path
 ) -> None:

@@ -138,6 +138,37 @@ def test_a_file_whose_content_changed_is_named(tmp_path: Path) -> None:
     assert [cause.what for cause in causes(before, now(), "big")] == ["images varies with other values"]
 
 
+WEIGHTS = """
+from typing import Annotated
+from pathlib import Path
+from mezzotint import Content, node
+from mezzotint.graphs.digest import file_digest
+
+def content(value, options, fetch):
+    return file_digest(Path(value))
+
+@node(version=1)
+def weigh(*, source: Annotated[str, Content(content)], times: int = 1) -> float:
+    \"\"\"A number that a file decides.\"\"\"
+    return [float(Path(source).stat().st_size)]
+"""
+
+
+def test_weights_that_changed_under_their_name_are_told_from_another_name(tmp_path: Path) -> None:
+    nodes = tmp_path / "weights.py"
+    nodes.write_text(WEIGHTS)
+    for name, content in (("a.bin", "one"), ("b.bin", "two")):
+        (tmp_path / name).write_text(content)
+    text = f"nodes: {{w: {{use: weigh, source: {tmp_path}/a.bin}}}}\noutputs: {{w: $w}}\n"
+    before = parts(tmp_path, text, nodes)
+    other = parts(tmp_path, text.replace("a.bin", "b.bin"), nodes)
+    assert "a.bin" in causes(before, other, "w")[0].what.partition(" → ")[0]
+    (tmp_path / "a.bin").write_text("another")
+    (cause,) = causes(before, parts(tmp_path, text, nodes), "w")
+    assert cause.what.startswith("what source (")
+    assert cause.what.endswith("stands for holds other content")
+
+
 def test_the_path_leads_from_the_step_asked_about_to_the_cause(tmp_path: Path) -> None:
     (cause,) = causes(parts(tmp_path), parts(tmp_path, scale=20), "average")
     assert cause.path == ("average", "twice", "number")

@@ -37,7 +37,7 @@ class Writer:
     """One thread that writes in the order of making, as much at a time as has come in meanwhile.
 
     Hashing, encoding of pictures and the disk's own time so pass while the next batch is computed. An error
-    stops the writing for good and is raised by whatever is called next.
+    stops the writing for good and is raised by whatever is called from then on.
     """
 
     def __init__(self, store: Store, sink: Sink) -> None:
@@ -89,9 +89,8 @@ class Writer:
             self._gone.wait_for(enough)
 
     def _raise(self) -> None:
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
+        if self._error is not None:
+            raise self._error
 
     def _add(self, piece: _Piece) -> None:
         with self._come:
@@ -111,7 +110,6 @@ class Writer:
         return self._hurried or self._items >= TOGETHER_ITEMS or self._nbytes >= TOGETHER_BYTES
 
     def _work(self) -> None:
-        failed = False
         while True:
             with self._come:
                 self._come.wait_for(lambda: self._waiting or self._closing)
@@ -121,10 +119,9 @@ class Writer:
             if not pieces:
                 return
             try:
-                if not failed:
+                if self._error is None:
                     self._write(pieces)
             except BaseException as error:
-                failed = True
                 self._error = error
             with self._gone:
                 self._items -= sum(piece.items for piece in pieces)

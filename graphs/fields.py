@@ -178,7 +178,9 @@ class _FieldChecker:
             self.wrong(self._place(option.name), what, f"it is {option.expected}")
             return None
         self._convert_all(source, option.convert, name, [str(choice) for choice in option.choices])
-        return _beside_graph(source) if option.content is not None else source
+        if option.content is None:
+            return source
+        return _beside_graph(source, bare=option.content.names_files)
 
     def _convert_all(self, source: Given, convert: Any, name: str, choices: Iterable[str]) -> None:
         try:

@@ -41,9 +41,11 @@ class Content:
 
     ``resolve(value, options, fetch)`` returns a digest, or None for what is unknown until fetched;
     only with ``fetch=True`` may it use the network. It raises ValueError for what doesn't exist.
+    A path with a slash is looked for beside the graph file first, and with ``names_files`` any name.
     """
 
     resolve: Callable[[Any, Mapping[str, Any], bool], str | None]
+    names_files: bool = False
 
 
 @dataclass(frozen=True)

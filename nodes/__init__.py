@@ -19,6 +19,7 @@ MODULES: tuple[str, ...] = (
     ".image_files",
     ".resizing",
     ".upscaling",
+    ".learned_upscaling",
     ".selecting",
     ".contact_sheet",
 )
@@ -35,6 +36,8 @@ _NAMES: dict[str, str] = {
     "resize": ".resizing",
     "crop": ".resizing",
     "upscale": ".upscaling",
+    "load_upscaler": ".learned_upscaling",
+    "upscale_learned": ".learned_upscaling",
     "best_of": ".selecting",
     "grid": ".contact_sheet",
     "Images": ".pictures",
@@ -44,6 +47,7 @@ _NAMES: dict[str, str] = {
     "Latents": ".latents",
     "Conditioning": ".conditioning",
     "Model": ".model",
+    "Upscaler": ".upscaler",
     "TorchDevice": ".device",
 }
 

@@ -22,11 +22,13 @@ NAMES = [
     "grid",
     "load_images",
     "load_model",
+    "load_upscaler",
     "resize",
     "sample",
     "save_images",
     "text_encode",
     "upscale",
+    "upscale_learned",
 ]
 
 

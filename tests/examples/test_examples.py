@@ -71,6 +71,30 @@ def test_sweep_leaves_one_score_for_each_setting(store, tmp_path):
         assert points == [{"guidance": g, "steps": s} for g in (1, 3, 7) for s in (4, 12)]
 
 
+def test_best_of_keeps_one_picture_a_prompt_and_names_it_after_the_prompt(store, tmp_path):
+    folder, metrics = run("best_of.yaml", store, tmp_path)
+    assert len(metrics["score"]["values"]) == 8
+    assert (
+        metrics["mean_score_of_best"]["values"][0]["value"]
+        > metrics["mean_score_of_all"]["values"][0]["value"]
+    )
+    files = sorted(path.name for path in (folder / "images" / "saved").iterdir())
+    assert len(files) == 8
+    assert "a-blue-ring-to-the-left-of-an-orange-cross.webp" in files
+    picture = Image.open(folder / "images" / "saved" / "a-red-circle.webp")
+    assert (picture.format, picture.size) == ("WEBP", (256, 256))
+
+
+def test_img2img_obeys_the_other_prompt_the_more_the_stronger_it_is(store, tmp_path):
+    folder, metrics = run("img2img.yaml", store, tmp_path)
+    assert len(list((folder / "images" / "images").glob("*.png"))) == 24
+    scores = [entry["value"] for entry in metrics["clip_score"]["values"]]
+    assert [entry["point"] for entry in metrics["clip_score"]["values"]] == [
+        {"strength": strength} for strength in (0.3, 0.5, 0.7, 0.9)
+    ]
+    assert scores == sorted(scores)
+
+
 def test_own_node_runs_nodes_of_a_file(store, tmp_path):
     _, metrics = run("own_node.yaml", store, tmp_path, nodes=[EXAMPLES / "own_node.py"])
     assert [entry["point"] for entry in metrics["span"]["values"]] == [

@@ -1,4 +1,4 @@
-"""The command line: ``mezzotint check|plan|draw|nodes|run|store``."""
+"""The command line: ``mezzotint try``, ``run`` and the other commands of :mod:`.app`."""
 
 from __future__ import annotations
 

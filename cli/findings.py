@@ -140,7 +140,7 @@ def packages(nodes: list[Path]) -> Iterator[Finding]:
 
 def batching(source: str, revision: str | None, dtype: str, device: str) -> Iterator[Finding]:
     """Whether a model draws the same alone and in a batch."""
-    from ..nodes.batching import LATENT_TOLERANCE, measure_batching
+    from ..nodes.batch_invariance import LATENT_TOLERANCE, measure_batching
     from ..nodes.loading import load_model
 
     try:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .picture_texts import LEFT_OUT, read
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+
+FORMATS = ("PNG", "JPEG", "WEBP")
 
 #: As much text as a graph file may have; a picture carries one graph.
 MOST_TEXT = 1 << 20
@@ -33,6 +37,11 @@ def read_carried(path: Path) -> Carried:
     Raises ValueError, with the reason, for a file that is no picture, damaged, or carries no graph.
     """
     texts = _texts(path)
+    if GRAPH not in texts and LEFT_OUT in texts:
+        raise ValueError(
+            "this JPEG had no room for its graph, which is longer than 64 KiB; "
+            "the run folder's graph.yaml has it"
+        )
     if GRAPH not in texts:
         other = next((name for key, name in _OTHERS.items() if key in texts), None)
         whose = f"; it seems to come from {other}" if other else ""
@@ -56,14 +65,12 @@ def _texts(path: Path) -> dict[str, str]:
     """The texts in a picture's file by their keys, without decoding its pixels."""
     from PIL import Image, UnidentifiedImageError
 
-    from .picture_texts import read
-
     if not path.exists():
         raise ValueError("no such file")
     if not path.is_file():
         raise ValueError("this is not a file")
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=FORMATS) as picture:  # by name alone Pillow would try dozens more
             return read(picture)
     except UnidentifiedImageError:
         raise ValueError("this is not a picture, or it is damaged") from None

@@ -150,8 +150,8 @@ def test_the_starter_keeps_the_promise_of_batching(invoke: Invoke) -> None:
 def test_what_counts_as_kept(
     monkeypatch: pytest.MonkeyPatch, measured: tuple[str, bool, float, int], state: str, word: str
 ) -> None:
-    from mezzotint.nodes import batching as module
-    from mezzotint.nodes.batching import Batching
+    from mezzotint.nodes import batch_invariance as module
+    from mezzotint.nodes.batch_invariance import Batching
 
     dtype, batched, latents, pixels = measured
     made = Batching(dtype, "cpu", "stable_diffusion", batched, latents, pixels)

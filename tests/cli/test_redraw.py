@@ -203,6 +203,7 @@ def test_weights_named_without_their_path_say_what_to_give(invoke: Invoke, folde
         ({}, "carries no graph"),
         ({"prompt": "{}", "workflow": "{}"}, "come from ComfyUI"),
         ({"parameters": "a star\nSteps: 20"}, "AUTOMATIC1111"),
+        ({"mezzotint:left_out": "mezzotint"}, "had no room for its graph"),
         ({"mezzotint": "{"}, "damaged: it is not JSON"),
         ({"mezzotint": "[" * 100_000}, "damaged: it is not JSON"),
         ({"mezzotint": "[" * 60 + "]" * 60}, "levels deep"),

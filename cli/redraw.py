@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from .statuses import Status, say
-from .terminal import count
 
 if TYPE_CHECKING:
     from ..graphs.grammar import GraphSpec
     from ..graphs.graph import Graph
     from ..graphs.registry import Registry
     from ..nodes.carried import Carried
+    from .difference import Difference
 
 
 #: A sheet over thousands of prompts carries them all; before a question nobody reads as many.
 _MOST_LINES = 100
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A picture drawn again beside the one that carried its graph."""
+
+    drawn: Path
+    difference: Difference
+    same_key: bool
+
+    @property
+    def sentence(self) -> str:
+        """How the two differ, and why, where rounding doesn't explain it."""
+        said = f"{self.drawn}: {self.difference.sentence}"
+        if self.difference.is_rounding:
+            return said
+        if self.same_key:
+            return f"{said}; its key is the same, so another device or library drew it"
+        return f"{said}; its key is another, so weights, settings or versions aren't those of the first time"
+
+    def record(self) -> dict[str, Any]:
+        """The event of ``--json`` that follows the last one of the run."""
+        apart = asdict(self.difference)
+        return {"event": "compared", "drawn": str(self.drawn), "same_key": self.same_key, **apart}
 
 
 @dataclass(frozen=True)
@@ -57,10 +81,12 @@ class Redraw:
         text: str = yaml.safe_dump(self.carried.graph, sort_keys=False, allow_unicode=True, width=100)
         return text
 
-    def offer(self, spec: GraphSpec, registry: Registry, *, yes: bool) -> None:
+    def offer(self, spec: GraphSpec, registry: Registry, *, yes: bool, quiet: bool = False) -> None:
         """Show what drawing it again would read and run, and ask; ends the command where the answer is no."""
         from .outside import what_it_reads
 
+        if yes and quiet:
+            return
         lines = self.yaml().splitlines()
         say(f"{self.path} carries this graph:\n")
         say("".join(f"    {line}\n" for line in lines[:_MOST_LINES]))
@@ -79,26 +105,20 @@ class Redraw:
         if not typer.confirm("Draw it?", err=True):
             raise typer.Exit(Status.FINE)
 
-    def compare(self, folder: Path) -> str:
-        """How the picture drawn into a run folder differs from this one, in a sentence."""
+    def compare(self, folder: Path) -> Compared | None:
+        """The picture of this key in a run folder beside this one; None where several might be it."""
         from ..nodes.carried import read_carried
         from .difference import difference
 
-        files = (folder / "images" / self.carried.output).rglob("*")
-        drawn = sorted(path for path in files if is_picture(path))
+        # Only a name that the graph itself has may lead to a folder.
+        outputs = self.spec().outputs
+        output = self.carried.output if self.carried.output in outputs else next(iter(outputs))
+        drawn = sorted(path for path in (folder / "images" / output).rglob("*") if is_picture(path))
         keys = {path: read_carried(path).key for path in drawn}
         found = [path for path in drawn if keys[path] == self.carried.key] or drawn
         if len(found) != 1:
-            return f"{count(len(found), 'picture')} drawn, none of them by the key of {self.path}"
-        apart = difference(found[0], self.path)
-        said = f"{found[0]}: {apart.sentence}"
-        if apart.is_rounding:
-            return said
-        if keys[found[0]] != self.carried.key:
-            return (
-                f"{said}; its key is another, so weights, settings or versions aren't those of the first time"
-            )
-        return f"{said}; its key is the same, so another device or library drew it"
+            return None
+        return Compared(found[0], difference(found[0], self.path), keys[found[0]] == self.carried.key)
 
 
 def is_picture(path: Path) -> bool:
@@ -110,7 +130,7 @@ def is_picture(path: Path) -> bool:
 
 def open_picture(
     redraw: Redraw, sets: list[str] | None, eaches: list[str] | None, inputs: Path | None,
-    nodes: list[Path] | None, *, yes: bool,
+    nodes: list[Path] | None, *, yes: bool, quiet: bool = False,
 ) -> Graph:  # fmt: skip
     """The graph of a picture with the values from outside put in, once it has been shown and agreed to."""
     from .. import registry
@@ -121,7 +141,7 @@ def open_picture(
     known = registry(nodes or ())
     graph = Graph(redraw.spec(), known, TorchDevice)
     graph = graph.override(read_overrides(inputs, sets or (), eaches or ()))
-    redraw.offer(graph.spec, known, yes=yes)
+    redraw.offer(graph.spec, known, yes=yes, quiet=quiet)
     _require_weights(graph)
     return graph
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -79,7 +80,7 @@ def run(
     if picture is None:
         graph = open_graph(file, sets, eaches, inputs, nodes)
     else:
-        graph = open_picture(picture, sets, eaches, inputs, nodes, yes=yes)
+        graph = open_picture(picture, sets, eaches, inputs, nodes, yes=yes, quiet=quiet)
     if not quiet:
         show_problems(list(graph.check().warnings), word="warning: ")
     tracer = Profile() if profile or trace else Tracer()
@@ -89,9 +90,12 @@ def run(
     summary = execute(graph, settings, out=out, runs=runs, store=store, as_json=as_json, quiet=quiet)
     if not (as_json or quiet):
         summary.show()
-        if picture is not None and not summary.outcome.failures:
-            stored = "" if summary.made else " (found in the store; --fresh draws it anew)"
-            typer.echo(f"{picture.compare(summary.folder)}{stored}")
+    compared = picture.compare(summary.folder) if picture and not summary.outcome.failures else None
+    if compared and as_json:
+        typer.echo(json.dumps(compared.record()))
+    elif compared and not quiet:
+        stored = "" if summary.made else " (found in the store; --fresh draws it anew)"
+        typer.echo(f"{compared.sentence}{stored}")
     if isinstance(tracer, Profile):
         from .timings import show_timings
 

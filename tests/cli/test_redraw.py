@@ -79,6 +79,27 @@ def test_a_picture_is_drawn_again_and_found_equal(again: Callable[..., Result], 
     assert "--fresh draws it anew" in again(picture, "--yes", "--out", "second").stdout
 
 
+def test_the_comparison_is_an_event_of_json_and_quiet_says_nothing(
+    again: Callable[..., Result], picture: Path
+) -> None:
+    told = [json.loads(line) for line in again(picture, "--yes", "--json").stdout.splitlines()]
+    assert [event["event"] for event in told[-2:]] == ["finished", "compared"]
+    assert (told[-1]["largest"], told[-1]["same_key"]) == (0, True)
+    quiet = again(picture, "--yes", "--quiet")
+    assert (quiet.stdout, quiet.stderr) == ("", "")
+
+
+def test_what_a_picture_says_of_its_output_leads_nowhere_else(
+    again: Callable[..., Result], picture: Path, folder: Path
+) -> None:
+    with Image.open(picture) as opened:
+        texts = {key: value for key, value in opened.info.items() if isinstance(value, str)}
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "torn.png").write_bytes(b"nothing that could be read")
+    strange = carrying(folder / "strange.png", **{**texts, "mezzotint:output": "../../elsewhere"})
+    assert "second/images/big/0.png" in again(strange, "--yes", "--out", "second").stdout
+
+
 def test_without_a_terminal_nothing_is_drawn_unasked(again: Callable[..., Result], picture: Path) -> None:
     result = again(picture, "--out", "second")
     assert result.exit_code == 2

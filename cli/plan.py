@@ -9,7 +9,7 @@ import typer
 
 from .completion import nodes_of_graph
 from .options import Eaches, File, Folder, Inputs, Nodes, Sets, open_graph
-from .statuses import reporting, show_problems
+from .statuses import Status, reporting, say, show_problems
 
 if TYPE_CHECKING:
     from ..graphs.check import CheckedGraph, Step
@@ -48,6 +48,9 @@ def plan(
     """
     from ..graphs.store import Store
 
+    if since is not None and why is None:
+        say("--since goes with --why NODE")
+        raise typer.Exit(Status.MISTAKE)
     graph = open_graph(file, sets, eaches, inputs, nodes)
     checked = graph.check()
     show_problems(list(checked.warnings), word="warning: ")

@@ -29,8 +29,8 @@ def read_record(folder: Path) -> dict[str, Any]:
     """What a run wrote of itself in ``run.json``; GraphError where it isn't a run's folder."""
     path = folder / RECORD
     if not path.is_file():
-        close = "" if folder.is_dir() else "; there is no such folder"
-        raise fail(None, f"{folder} is no run's folder: it has no {RECORD}{close}")
+        why = f"it has no {RECORD}" if folder.is_dir() else "it is a file"
+        raise fail(None, f"{folder} is no run's folder: {why if folder.exists() else 'it is not there'}")
     try:
         record = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

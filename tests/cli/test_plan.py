@@ -78,3 +78,4 @@ def test_why_without_a_run_or_of_no_node_is_a_mistake(invoke: Invoke) -> None:
     assert wrong.exit_code == 2
     assert "did you mean 'average'?" in wrong.stderr
     assert invoke("plan", "graph.yaml", "--why", "average", "--since", "nowhere").exit_code == 2
+    assert "goes with --why" in invoke("plan", "graph.yaml", "--since", "nowhere").stderr

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .profile import Tracer
     from .running import Delivered, Sink
     from .store import Entry, Store
 
@@ -40,9 +41,10 @@ class Writer:
     stops the writing for good and is raised by whatever is called from then on.
     """
 
-    def __init__(self, store: Store, sink: Sink) -> None:
+    def __init__(self, store: Store, sink: Sink, tracer: Tracer) -> None:
         self._store = store
         self._sink = sink
+        self._span = tracer.span
         lock = threading.Lock()
         self._come = threading.Condition(lock)
         self._gone = threading.Condition(lock)
@@ -77,7 +79,8 @@ class Writer:
             self._closing = self._hurried = True
             self._come.notify()
         if self._thread is not None:
-            self._thread.join()
+            with self._span("wait"):
+                self._thread.join()
             self._thread = None
         self._raise()
 
@@ -86,7 +89,8 @@ class Writer:
         if not enough():
             self._hurried = True
             self._come.notify()
-            self._gone.wait_for(enough)
+            with self._span("wait"):
+                self._gone.wait_for(enough)
 
     def _raise(self) -> None:
         if self._error is not None:
@@ -132,10 +136,12 @@ class Writer:
         """Items first, all of them in one transaction; then the outputs, of which the folder may speak."""
         stored = [piece for piece in pieces if piece.delivered is None]
         if stored:
-            self._store.write_all([(piece.entries, piece.made_with) for piece in stored])
+            with self._span("write items", items=sum(piece.items for piece in stored)):
+                self._store.write_all([(piece.entries, piece.made_with) for piece in stored])
             for piece in stored:
                 if piece.done is not None:
                     piece.done()
         delivered = [(piece.output, piece.delivered) for piece in pieces if piece.delivered is not None]
         if delivered:
-            self._sink.put(delivered)
+            with self._span("write outputs", items=sum(len(portion) for _, portion in delivered)):
+                self._sink.put(delivered)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from pathlib import PurePosixPath
 from typing import Any
 
 from .check import CheckedGraph, Step
@@ -213,7 +214,8 @@ class Keys:
         for option in step.type.options:
             if option.effort or _is_at_default(option, values[option.name]):
                 continue
-            text = self._content(step, option, values) if option.content else option_text(values[option.name])
+            value = values[option.name]
+            text = self._content(step, option, values) if option.content else key_text(option, value)
             if text is None:
                 return UNKNOWN
             texts[option.name] = text
@@ -287,9 +289,14 @@ def _is_at_default(option: Option, value: Any) -> bool:
 
     What names something outside the graph enters keys all the same, since that can change.
     """
-    if option.required or (option.content is not None and value is not None):
+    if option.required or option.file_name is not None or (option.content is not None and value is not None):
         return False
     return option_text(value) == option_text(option.default)
+
+
+def key_text(option: Option, value: Any) -> str:
+    """What of an option's value enters keys; of a file's name only the ending: it says how it is encoded."""
+    return option_text(value) if option.file_name is None else PurePosixPath(value).suffix.lower()
 
 
 def option_text(value: Any) -> str:

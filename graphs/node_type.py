@@ -52,7 +52,7 @@ class Content:
 class FileName:
     """Marks an option that is a pattern for the names of a node's files in the run folder.
 
-    ``endings`` are those that a name may have, such as ``.png``.
+    ``endings`` are those that a name may have, such as ``.png``. Of the name only its ending enters keys.
     """
 
     endings: tuple[str, ...]

@@ -56,10 +56,12 @@ def sample(
     from .families import adapter
 
     family = adapter(model)
+    seeds = [seed] if isinstance(seed, int) else list(seed)
     if latents is not None:
         width, height = _size_of(latents, width, height)
+        if len(latents.samples) != len(seeds):
+            raise ValueError(f"{len(latents.samples)} latents to start from and {len(seeds)} seeds")
     wide, high = family.size(width, height)
-    seeds = [seed] if isinstance(seed, int) else list(seed)
 
     def draw(conditioning: ConditioningBatch, seeds: list[int], start: LatentBatch | None) -> LatentBatch:
         return family.sample(

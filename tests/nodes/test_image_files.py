@@ -206,6 +206,14 @@ def test_a_lost_file_is_written_again_by_the_same_command(load: Callable[..., Gr
         assert not outcome.made
 
 
+def test_of_a_pattern_only_its_ending_enters_keys(load: Callable[..., Graph]) -> None:
+    def key_of(pattern: str) -> bytes:
+        keys = Keys(load(GRAPH.replace("PATTERN", pattern)).check())
+        return keys.digest_of(keys.graph.steps["saved"])
+
+    assert key_of("{index}.png") == key_of("{photo}-{scale}.PNG") != key_of("{index}.jpg")
+
+
 def test_saved_pictures_are_pictures_in_python_too(load: Callable[..., Graph], tmp_path: Path) -> None:
     graph = load(GRAPH.replace("PATTERN", "{photo}-{scale}.webp"))
     with Store(tmp_path / "store") as store:
@@ -256,7 +264,7 @@ def test_what_a_jpeg_has_no_room_for_is_left_out_and_said(tmp_path: Path) -> Non
         kept = read(found)
     assert (kept["mezzotint:key"], kept[LEFT_OUT]) == ("c0ffee", "mezzotint")
     assert "mezzotint" not in kept
-    with pytest.raises(ValueError, match="carries no graph"):
+    with pytest.raises(ValueError, match="had no room for its graph"):
         read_carried(path)
 
 

@@ -122,6 +122,8 @@ def test_the_size_is_that_of_the_latents(model: Any) -> None:
     assert decode(model, drawn).shape == (1, 3, 72, 96)
     with pytest.raises(ValueError, match=r"width 64 and height 72 were asked for, and .* are of 96 by 72"):
         sample(model, conditioning, [1], start, steps=2, width=64)
+    with pytest.raises(ValueError, match="1 latents to start from and 2 seeds"):
+        sample(model, text_encode(model, ["red", "blue"]), [1, 2], start, steps=2)
 
 
 def test_latents_of_another_model_are_no_start(model: Any, checkpoint: Callable[..., Path]) -> None:

@@ -1,0 +1,231 @@
+"""A folder with a graph of toy nodes, and the real command line as processes of their own to harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mezzotint.graphs.store import Store
+
+TOYS = Path(__file__).with_name("toys.py")
+
+GRAPH = """\
+inputs:
+  number: {each: {range: 40}}
+nodes:
+  squared: {use: square, number: $number}
+  text: {use: long, number: $squared}
+  picture: {use: draw, number: $squared}
+  total: {use: add, number: $squared, over: number}
+outputs: {text: $text, picture: $picture, total: $total}
+"""
+
+MAIN = "from mezzotint.cli import main; main()"
+#: Seconds after which something that a test waits for never comes.
+PATIENCE = 60
+
+
+class Project:
+    """A folder in which commands are run; its calls, stores and run folders, as they are on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "toys.py").write_text(TOYS.read_text())
+        self.write(GRAPH)
+        self._started: list[subprocess.Popen[str]] = []
+
+    def write(self, graph: str) -> None:
+        (self.folder / "graph.yaml").write_text(graph)
+
+    def arguments(self, *more: str) -> list[str]:
+        given = ["run", "graph.yaml", "--nodes", "toys.py", "--store", "store", "--out", "out", *more]
+        return [sys.executable, "-c", MAIN, *given]
+
+    def start(self, *more: str, **options: Any) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            self.arguments(*more),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+        self._started.append(process)
+        return process
+
+    def run(self, *more: str, shell: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run the graph; ``shell`` are commands, in which ``"$@"`` is the run."""
+        command = self.arguments(*more)
+        if shell:
+            command = ["bash", "-c", f"set -u\n{shell}", "bash", *command]
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE, check=False, **options
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    def wait_for(self, name: str, process: subprocess.Popen[str]) -> None:
+        """Wait until a file is there while a process is at work."""
+        until = time.monotonic() + PATIENCE
+        while not (self.folder / name).exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until, f"{name} never came"
+            time.sleep(0.002)
+
+    def end(self) -> None:
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+    # What there is
+
+    @property
+    def calls(self) -> list[str]:
+        path = self.folder / "calls.log"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def begin_anew(self) -> None:
+        """Take away the store and the run folder."""
+        for name in ("store", "out"):
+            shutil.rmtree(self.folder / name)
+
+    def forget_calls(self) -> None:
+        (self.folder / "calls.log").unlink(missing_ok=True)
+
+    def stored(self, store: str = "store") -> dict[bytes, tuple[str, bytes]]:
+        """Everything a store holds, read as a run would: key to node type and bytes."""
+        with Store(self.folder / store) as opened:
+            keys = [key for (key,) in opened._database.ask("SELECT key FROM items")]
+            entries = opened.read(keys)
+            assert opened.damaged == 0
+            assert len(entries) == len(keys)
+            return {key: (entry.node, entry.data) for key, entry in entries.items()}
+
+    def files(self, out: str = "out") -> dict[str, bytes]:
+        """The files of a run folder that don't depend on when it was run."""
+        folder = self.folder / out
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not path.name.startswith(".") and path.name != "run.json"
+        }
+
+    def record(self, out: str = "out") -> dict[str, Any]:
+        record: dict[str, Any] = json.loads((self.folder / out / "run.json").read_text())
+        return record
+
+
+_PARENT = """
+import json, os, sys
+import pyarrow.parquet
+from mezzotint.cli.app import app
+import mezzotint.cli.progress, mezzotint.cli.summary, mezzotint.graphs.graph
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        sys.argv = json.loads(line)
+        output = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        app()
+    print(child, flush=True)
+    end = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    print(end.si_status if end.si_code == os.CLD_EXITED else -end.si_status, flush=True)
+    sys.stdin.readline()  # until then its number is its own
+    os.waitpid(child, 0)
+"""
+
+
+class Child:
+    """One run at work."""
+
+    def __init__(self, parent: subprocess.Popen[str]) -> None:
+        assert parent.stdout is not None
+        self._parent = parent
+        self._said = parent.stdout
+        self.pid = int(self._said.readline())
+
+    def is_running(self) -> bool:
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def status(self) -> int:
+        """How it ended: its exit status, or the signal that killed it, negative."""
+        status = int(self._said.readline())
+        assert self._parent.stdin is not None
+        print(file=self._parent.stdin, flush=True)
+        return status
+
+
+class Nursery:
+    """Starts runs one after another in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._parent = subprocess.Popen(
+            [sys.executable, "-c", _PARENT],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, arguments: Sequence[str]) -> Child:
+        assert self._parent.stdin is not None
+        self._parent.stdin.write(json.dumps(["mezzotint", *arguments]) + "\n")
+        self._parent.stdin.flush()
+        return Child(self._parent)
+
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._parent.stdin is not None
+        self._parent.stdin.close()
+        self._parent.wait(60)
+
+
+@pytest.fixture
+def nursery(project: Project) -> Iterator[Nursery]:
+    with Nursery(project.folder) as nursery:
+        yield nursery
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    monkeypatch.setenv("MEZZOTINT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("MEZZOTINT_TRACEBACK", raising=False)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    project = Project(folder)
+    yield project
+    project.end()
+
+
+@pytest.fixture
+def undisturbed(project: Project) -> Callable[[], None]:
+    """Checks that a run folder and its store are those of a run that nothing has disturbed."""
+
+    def check() -> None:
+        done = project.run("--store", "other", "--out", "whole")
+        assert done.returncode in (0, 3), done.stderr
+        assert project.stored("store") == project.stored("other")
+        assert project.files("out") == project.files("whole")
+        assert project.record("out")["complete"] is True
+        assert not [path for path in project.folder.rglob("*.part") if "whole" in path.parts]
+
+    return check

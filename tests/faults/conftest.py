@@ -35,11 +35,98 @@ MAIN = "from mezzotint.cli import main; main()"
 PATIENCE = 60
 
 
+_PARENT = """
+import json, os, sys
+import pyarrow.parquet
+from mezzotint.cli.app import app
+import mezzotint.cli.progress, mezzotint.cli.summary, mezzotint.graphs.graph
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        given = json.loads(line)
+        sys.argv = ["mezzotint", *given["arguments"]]
+        os.chdir(given["folder"])
+        os.environ.update(given["environment"])
+        for name, number in (("stdout", 1), ("stderr", 2)):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        app()
+    print(child, flush=True)
+    end = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    print(end.si_status if end.si_code == os.CLD_EXITED else -end.si_status, flush=True)
+    sys.stdin.readline()  # until then its number is its own
+    os.waitpid(child, 0)
+"""
+
+
+class Nursery:
+    """Starts runs as children of one process that has imported everything: dozens of them cost little."""
+
+    def __init__(self) -> None:
+        self._parent = subprocess.Popen(
+            [sys.executable, "-c", _PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def start(self, folder: Path, arguments: Sequence[str]) -> Child:
+        """Run ``mezzotint`` in a folder, where the files stdout and stderr will hold what it says."""
+        environment = {name: os.environ[name] for name in ("MEZZOTINT_CACHE", "COLUMNS")}
+        given = {"folder": str(folder), "arguments": arguments, "environment": environment}
+        self.write(json.dumps(given))
+        return Child(self)
+
+    def write(self, line: str) -> None:
+        assert self._parent.stdin is not None
+        print(line, file=self._parent.stdin, flush=True)
+
+    def read(self) -> str:
+        assert self._parent.stdout is not None
+        return self._parent.stdout.readline()
+
+    def end(self) -> None:
+        assert self._parent.stdin is not None
+        self._parent.stdin.close()
+        self._parent.wait(60)
+
+
+class Child:
+    """One run at work."""
+
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        self.pid = int(nursery.read())
+
+    def is_running(self) -> bool:
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def status(self) -> int:
+        """How it ended: its exit status, or the signal that killed it, negative."""
+        status = int(self._nursery.read())
+        self._nursery.write("")
+        return status
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery()
+    yield nursery
+    nursery.end()
+
+
+def checked(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
 class Project:
     """A folder in which commands are run; its calls, stores and run folders, as they are on the disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nursery: Nursery) -> None:
         self.folder = folder
+        self.nursery = nursery
         (folder / "toys.py").write_text(TOYS.read_text())
         self.write(GRAPH)
         self._started: list[subprocess.Popen[str]] = []
@@ -48,31 +135,35 @@ class Project:
         (self.folder / "graph.yaml").write_text(graph)
 
     def arguments(self, *more: str) -> list[str]:
-        given = ["run", "graph.yaml", "--nodes", "toys.py", "--store", "store", "--out", "out", *more]
-        return [sys.executable, "-c", MAIN, *given]
+        return ["run", "graph.yaml", "--nodes", "toys.py", "--store", "store", "--out", "out", *more]
 
-    def start(self, *more: str, **options: Any) -> subprocess.Popen[str]:
+    def start(self, *more: str) -> subprocess.Popen[str]:
+        """Begin a run in a process of its own."""
         process = subprocess.Popen(
-            self.arguments(*more),
+            [sys.executable, "-c", MAIN, *self.arguments(*more)],
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **options,
         )
         self._started.append(process)
         return process
 
-    def run(self, *more: str, shell: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run the graph; ``shell`` are commands, in which ``"$@"`` is the run."""
-        command = self.arguments(*more)
-        if shell:
-            command = ["bash", "-c", f"set -u\n{shell}", "bash", *command]
-        done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE, check=False, **options
+    def run(self, *more: str) -> subprocess.CompletedProcess[str]:
+        """Run the graph to its end."""
+        arguments = self.arguments(*more)
+        status = self.nursery.start(self.folder, arguments).status()
+        said = [(self.folder / name).read_text() for name in ("stdout", "stderr")]
+        return checked(subprocess.CompletedProcess(arguments, status, *said))
+
+    def shell(self, script: str, *more: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of the shell, in which ``"$@"`` is the command that runs the graph."""
+        command = ["bash", "-c", script, "bash", sys.executable, "-c", MAIN, *self.arguments(*more)]
+        return checked(
+            subprocess.run(
+                command, cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+            )
         )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
 
     def wait_for(self, name: str, process: subprocess.Popen[str]) -> None:
         """Wait until a file is there while a process is at work."""
@@ -126,92 +217,14 @@ class Project:
         return record
 
 
-_PARENT = """
-import json, os, sys
-import pyarrow.parquet
-from mezzotint.cli.app import app
-import mezzotint.cli.progress, mezzotint.cli.summary, mezzotint.graphs.graph
-
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        sys.argv = json.loads(line)
-        output = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        app()
-    print(child, flush=True)
-    end = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    print(end.si_status if end.si_code == os.CLD_EXITED else -end.si_status, flush=True)
-    sys.stdin.readline()  # until then its number is its own
-    os.waitpid(child, 0)
-"""
-
-
-class Child:
-    """One run at work."""
-
-    def __init__(self, parent: subprocess.Popen[str]) -> None:
-        assert parent.stdout is not None
-        self._parent = parent
-        self._said = parent.stdout
-        self.pid = int(self._said.readline())
-
-    def is_running(self) -> bool:
-        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-
-    def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-
-    def status(self) -> int:
-        """How it ended: its exit status, or the signal that killed it, negative."""
-        status = int(self._said.readline())
-        assert self._parent.stdin is not None
-        print(file=self._parent.stdin, flush=True)
-        return status
-
-
-class Nursery:
-    """Starts runs one after another in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._parent = subprocess.Popen(
-            [sys.executable, "-c", _PARENT],
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def start(self, arguments: Sequence[str]) -> Child:
-        assert self._parent.stdin is not None
-        self._parent.stdin.write(json.dumps(["mezzotint", *arguments]) + "\n")
-        self._parent.stdin.flush()
-        return Child(self._parent)
-
-    def __enter__(self) -> Nursery:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._parent.stdin is not None
-        self._parent.stdin.close()
-        self._parent.wait(60)
-
-
 @pytest.fixture
-def nursery(project: Project) -> Iterator[Nursery]:
-    with Nursery(project.folder) as nursery:
-        yield nursery
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def project(tmp_path: Path, nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     monkeypatch.setenv("MEZZOTINT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("MEZZOTINT_TRACEBACK", raising=False)
     folder = tmp_path / "work"
     folder.mkdir()
-    project = Project(folder)
+    project = Project(folder, nursery)
     yield project
     project.end()
 

@@ -63,23 +63,23 @@ def test_killed_at_thirty_moments_a_run_ends_as_if_undisturbed(
 ) -> None:
     project.write(GRAPH)
     chance = random.Random(1)
-    arguments = project.arguments("--batch", "2", "--quiet")[3:]
+    arguments = project.arguments("--batch", "2", "--quiet")
     kills = 0
     while kills < KILLS:
         done = finished(project)
         project.forget_calls()
-        child = nursery.start(arguments)
+        child = nursery.start(project.folder, arguments)
         if reach(chance.choice(MOMENTS), project, child, chance):
             child.kill()
         status = child.status()
-        assert status in (-signal.SIGKILL, 3), (project.folder / "said").read_text()
+        assert status in (-signal.SIGKILL, 3), (project.folder / "stderr").read_text()
         assert not done & set(project.calls), "made again though it was in the store"
         kills += status == -signal.SIGKILL
         if status == 3:
             project.begin_anew()
     done = finished(project)
     project.forget_calls()
-    assert nursery.start(arguments).status() == 3
+    assert nursery.start(project.folder, arguments).status() == 3
     assert not done & set(project.calls)
-    assert "22 items failed" in (project.folder / "said").read_text()
+    assert "22 items failed" in (project.folder / "stderr").read_text()
     undisturbed()

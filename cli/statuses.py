@@ -82,6 +82,8 @@ def swallow_output() -> None:
 
 def _report(error: Exception) -> Status:
     from ..graphs.problem import GraphError
+    from ..graphs.run_database import DamagedError
+    from .advice import advice
 
     if isinstance(error, GraphError):
         show_problems(error.problems)
@@ -93,7 +95,13 @@ def _report(error: Exception) -> Status:
         say(f"mezzotint: {name}{error.strerror}")
     elif isinstance(error, sqlite3.OperationalError):  # a full disk, a folder that can't be written
         say(f"mezzotint: the store or the run folder can't be used: {error}")
+    elif isinstance(error, DamagedError):
+        say(f"mezzotint: {error}")
+    elif isinstance(error, MemoryError):
+        say("mezzotint: the memory is full")
     else:
         say(f"mezzotint: unexpected {type(error).__name__}: {error}")
         say(f"    {TRACEBACK}=1 in the environment shows where it comes from")
+    if advised := advice(error):
+        say(f"    {advised}")
     return Status.BROKEN

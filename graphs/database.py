@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,8 +21,19 @@ _PATIENCE = 60
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
     """A database that several processes may use at once; sqlite3.DatabaseError for a damaged file.
 
-    Another thread may close the connection.
+    OSError where it can't be opened. Another thread may close the connection.
     """
+    try:
+        return _open(path, schema)
+    except sqlite3.OperationalError:
+        # The system says more than SQLite does, which opens a file, its journal, and their folder.
+        with ExitStack() as stack:
+            for _ in range(4):
+                stack.enter_context(path.open("ab"))
+        raise
+
+
+def _open(path: Path, schema: str) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode = WAL")

@@ -68,7 +68,7 @@ class Engine:
         self.keys = keys or Keys(graph, fetch=True)
         self.outcome = Outcome()
         self.writer = Writer(store, sink, self.settings.tracer)
-        since = time.time() if self.settings.fresh else 0.0
+        since = store.mark() if self.settings.fresh else 0.0
         self.values = Values(store, self.writer, since=since, limit=carried)
         self.caller = Caller(self.device, self.settings.batch, self._note, self.settings.tracer)
         self.ledger = ledger or Ledger()

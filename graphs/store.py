@@ -27,6 +27,8 @@ from .hardship import is_hardship
 SMALL = 32 << 10
 #: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
 _PORTION = 500
+#: Seconds between what was there before a mark and what came after it.
+_TICK = 1e-3
 #: After this many reads their time is written down.
 _MOST_USED = 10_000
 #: Seconds by which the time of an item's last use may be off.
@@ -80,6 +82,7 @@ class Store:
         self.damaged = 0
         self._provenance: dict[str, int] = {}
         self._used: set[bytes] = set()
+        self._mark = 0.0
         self._database = SharedDatabase(self.folder / "items.db", _SCHEMA, self._opened)
 
     def _opened(self, damaged: bool) -> None:
@@ -101,7 +104,7 @@ class Store:
     # Reading
 
     def known(self, keys: Iterable[bytes], since: float = 0.0) -> dict[bytes, Known]:
-        """Which of ``keys`` are stored (and made at or after ``since``, in seconds since the epoch)."""
+        """Which of ``keys`` are stored (and made at or after ``since``, a :meth:`mark`)."""
         found: dict[bytes, Known] = {}
         for portion in _portions(keys):
             rows = self._database.ask(
@@ -110,6 +113,15 @@ class Store:
             )
             found.update((key, _known(flags, missing)) for key, flags, missing in rows)
         return found
+
+    def mark(self) -> float:
+        """Tells what is written from now on from all that there is, whatever the clock did or will do.
+
+        In seconds since the epoch, but later than anything stored.
+        """
+        latest = self._database.ask("SELECT MAX(used) FROM items")[0][0] or 0.0
+        self._mark = max(time.time(), latest + _TICK)
+        return self._mark
 
     def read(self, keys: Iterable[bytes]) -> dict[bytes, Entry]:
         """The entries of ``keys``; a damaged one is dropped from the store and left out."""
@@ -140,7 +152,8 @@ class Store:
         now = time.time()
         for portion in _portions(used):
             self._database.ask(
-                f"UPDATE items SET used = ? WHERE key IN ({_marks(portion)}) AND used NOT BETWEEN ? AND ?",
+                f"UPDATE items SET used = MAX(made, ?) WHERE key IN ({_marks(portion)}) "
+                "AND used NOT BETWEEN ? AND ?",
                 (now, *portion, now - A_MOMENT, now),
             )
 
@@ -184,7 +197,7 @@ class Store:
         database: sqlite3.Connection,
         groups: Sequence[tuple[list[_Row], Mapping[str, Any] | None]],
     ) -> None:
-        now = time.time()
+        now = max(time.time(), self._mark)
         for rows, made_with in groups:
             origin = self._origin(database, made_with)
             database.executemany(

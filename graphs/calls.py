@@ -99,12 +99,20 @@ class Failure:
     def of(cls, step: Step, point: Mapping[str, Any], error: BaseException) -> Failure:
         # Thousands of items may fail in one place: they share the text of its frames.
         frames = sys.intern("".join(traceback.format_tb(error.__traceback__)))
-        return cls(step.name, step.type.qualified, point, type(error).__name__, str(error), frames)
+        return cls(step.name, step.type.qualified, point, type(error).__name__, _message(error), frames)
 
     @property
     def traceback(self) -> str:
         """Where the error was raised, as Python prints it."""
         return f"Traceback (most recent call last):\n{self.frames}{self.error}: {self.message}\n"
+
+
+def _message(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception as other:  # the error's own code
+        return f"(no message: {type(other).__name__} in making it)"
+    return text.encode("utf-8", "backslashreplace").decode()  # halves of surrogates are in names of files
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
 
 def _open(path: Path, schema: str) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    # Damaged text is noticed by whoever compares digests; it is no reason to stop.
+    database.text_factory = lambda text: text.decode("utf-8", "replace")
     try:
         database.execute("PRAGMA journal_mode = WAL")
         # With WAL, NORMAL can lose the last transactions to a power cut, never corrupt: they are remade.

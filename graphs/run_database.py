@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -21,10 +22,13 @@ NAME = ".items.db"
 #: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
 _PORTION = 500
 
+#: Raised when the tables change; those of another version are made anew.
+_VERSION = 2
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (digest TEXT);
 CREATE TABLE IF NOT EXISTS cells (
-    output TEXT, point INTEGER, key BLOB, cell TEXT, flags TEXT, missing INTEGER, failure TEXT,
+    output TEXT, point INTEGER, key BLOB, cell TEXT, flags TEXT, missing INTEGER, failure TEXT, checked BLOB,
     PRIMARY KEY (output, point)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files (
@@ -75,6 +79,12 @@ class RunDatabase:
                 raise
             put_aside(self.path)  # what it spoke of is delivered again
             self._database = open_database(self.path, _SCHEMA)
+        if self._ask("PRAGMA user_version") != [(_VERSION,)]:
+            tables = "".join(
+                f"DROP TABLE IF EXISTS {name};" for name in ("cells", "files", "failures", "run")
+            )
+            self._use(lambda database: database.executescript(tables + _SCHEMA))
+            self._ask(f"PRAGMA user_version = {_VERSION}")
         self._failed: dict[bytes, Failure] = {}
         self._change("DELETE FROM run", [()])
         self._change("INSERT INTO run VALUES (?)", [(digest,)])
@@ -98,31 +108,28 @@ class RunDatabase:
     def recorded(
         self, output: str, points: Iterable[int]
     ) -> Iterator[tuple[int, bytes, Any, WrittenFile | None]]:
-        """Of points that were delivered and didn't fail: point, key, value, and the file that holds it."""
+        """Of points that were delivered and didn't fail: point, key, value, and the file that holds it.
+
+        A damaged row is left out, so that it is delivered again.
+        """
         for portion in _portions(list(points)):
             rows = self._ask(
-                "SELECT point, key, cell, size, changed, digest "
+                "SELECT point, key, cell, flags, missing, failure, checked, size, changed, digest "
                 "FROM cells LEFT JOIN files USING (output, point) "
                 f"WHERE output = ? AND failure IS NULL AND point IN ({','.join('?' * len(portion))})",
                 (output, *portion),
             )
-            for point, key, cell, size, changed, digest in rows:
-                yield point, key, json.loads(cell), digest and WrittenFile(size, changed, digest)
+            for point, *content, checked, size, changed, digest in rows:
+                if _check(*content) == checked:
+                    written = digest and WrittenFile(size, changed, digest)
+                    yield point, content[0], json.loads(content[1]), written
 
     def put(self, rows: Sequence[Row]) -> None:
         """Enter what was delivered, whole or not at all."""
-        cells = [
-            (
-                row.output,
-                row.point,
-                row.key,
-                _to_json(row.cell.value),
-                row.cell.flags,
-                row.cell.missing,
-                row.cell.failure,
-            )
-            for row in rows
-        ]
+        cells = []
+        for output, point, key, cell, _ in rows:
+            content = (key, _to_json(cell.value), cell.flags, cell.missing, cell.failure)
+            cells.append((output, point, *content, _check(*content)))
         files = [
             (row.output, row.point, row.file.size, row.file.changed, row.file.digest)
             for row in rows
@@ -130,7 +137,7 @@ class RunDatabase:
         ]
 
         def write(database: sqlite3.Connection) -> None:
-            database.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?)", cells)
+            database.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?)", cells)
             database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", files)
             self._write_failures(database)
 
@@ -139,14 +146,16 @@ class RunDatabase:
     def cells(self, output: str, start: int, stop: int) -> dict[int, Cell]:
         """The cells of an output by index over its axes, of those at hand in ``range(start, stop)``."""
         rows = self._ask(
-            "SELECT point, cell, flags, missing, failure FROM cells "
+            "SELECT point, key, cell, flags, missing, failure, checked FROM cells "
             "WHERE output = ? AND point >= ? AND point < ?",
             (output, start, stop),
         )
-        return {
-            point: Cell(json.loads(cell), flags, missing, failure)
-            for point, cell, flags, missing, failure in rows
-        }
+        found = {}
+        for point, key, cell, flags, missing, failure, checked in rows:
+            if _check(key, cell, flags, missing, failure) != checked:
+                raise self._put_aside()
+            found[point] = Cell(json.loads(cell), flags, missing, failure)
+        return found
 
     def outputs(self) -> set[str]:
         """The outputs of which something is at hand."""
@@ -168,11 +177,13 @@ class RunDatabase:
 
     def failures(self) -> dict[bytes, Failure]:
         """What failed in earlier runs and is remembered, by key."""
-        rows = self._ask("SELECT key, step, node, point, error, message, frames FROM failures")
-        return {
-            key: Failure(step, node, json.loads(point), error, message, frames)
-            for key, step, node, point, error, message, frames in rows
-        }
+        found = {}
+        for key, step, node, point, error, message, frames in self._ask(
+            "SELECT key, step, node, point, error, message, frames FROM failures"
+        ):
+            with suppress(ValueError):  # damaged: it is tried again
+                found[key] = Failure(step, node, dict(json.loads(point)), error, message, frames)
+        return found
 
     def remember(self, key: bytes, failure: Failure) -> None:
         """Remember a failure; it is written with what is delivered next, or by :meth:`write_failures`."""
@@ -222,12 +233,18 @@ class RunDatabase:
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            # Going on with an empty one would leave out of the tables what was delivered before.
-            self._database.close()
-            put_aside(self.path)
-            raise DamagedError(
-                f"{self.path} was damaged and is put aside; the same command again makes it anew"
-            ) from None
+            raise self._put_aside() from None
+
+    def _put_aside(self) -> DamagedError:
+        """Going on with an empty record would leave out of the tables what was delivered before."""
+        self._database.close()
+        put_aside(self.path)
+        return DamagedError(f"{self.path} was damaged and is put aside; the same command again makes it anew")
+
+
+def _check(*content: Any) -> bytes:
+    """What tells that a row is as it was written: a flipped bit may leave a number a number."""
+    return hashlib.blake2b(repr(content).encode("utf-8", "replace"), digest_size=8).digest()
 
 
 def _portions(points: list[int]) -> Iterator[list[int]]:

@@ -133,7 +133,7 @@ class Store:
             )
             for key, node, digest, data, flags, missing in rows:
                 content = data if data is not None else self._read_file(key)
-                if content is None or _digest(content) != digest:
+                if content is None or _digest(content, flags, missing) != digest:
                     self.damaged += 1
                     self.drop([key])
                     continue
@@ -303,11 +303,15 @@ def _known(flags: str, missing: int) -> Known:
 def _row(entry: Entry) -> _Row:
     data = entry.data if len(entry.data) <= SMALL else None
     flags = " ".join(entry.flags)
-    return (entry.key, entry.node, len(entry.data), _digest(entry.data), data, flags, entry.missing)
+    digest = _digest(entry.data, flags, entry.missing)
+    return (entry.key, entry.node, len(entry.data), digest, data, flags, entry.missing)
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
+def _digest(data: bytes, flags: str, missing: int) -> bytes:
+    digest = hashlib.blake2b(data, digest_size=16)
+    if flags or missing:
+        digest.update(f"\0{flags}\0{missing}".encode())
+    return digest.digest()
 
 
 def _portions(keys: Iterable[bytes]) -> Iterator[list[bytes]]:

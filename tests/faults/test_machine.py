@@ -200,6 +200,18 @@ def test_a_flipped_bit_or_a_torn_file(project: Any, undisturbed: Undisturbed, ha
     assert project.files("second") == project.files("out")
 
 
+def test_a_flipped_bit_in_a_score_is_no_score(project: Any, undisturbed: Undisturbed) -> None:
+    """Numbers stay numbers when a bit of them flips: rows carry digests, as items do."""
+    assert project.run().returncode == 0
+    for name in ("store/items.db", "out/.items.db"):
+        path = project.folder / name
+        content = path.read_bytes()
+        assert content.count(b"20540") == 1  # the total
+        path.write_bytes(content.replace(b"20540", b"20541"))
+    assert project.run().returncode == 0
+    undisturbed()
+
+
 def test_any_flipped_bit_of_the_databases(project: Any) -> None:
     """Wherever it is: no traceback, and never another result."""
     project.write(

@@ -417,3 +417,29 @@ def test_a_file_that_can_not_be_read_fails_alone(
     results = graph(text).run(store=store)
     assert sorted(results["text"].failures) == [1]
     assert "UnicodeDecodeError" in results["text"].failures[1]
+
+
+def test_an_error_that_can_not_be_shown_fails_its_item_all_the_same(
+    graph: Any, store: Store, registry: Registry, tmp_path: Path
+) -> None:
+    class UnspeakableError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    errors: list[Exception] = [UnspeakableError(), ValueError("half a \ud800 pair")]
+
+    def raising(number: list[int], **options: Any) -> list[int]:
+        raise errors[number[0]]
+
+    object.__setattr__(registry["guard"], "function", raising)
+    text = """
+    inputs: {index: {each: [0, 1]}}
+    nodes: {guarded: {use: guard, number: $index}}
+    outputs: {guarded: $guarded}
+    """
+    results = graph(text).run(store=store, out=tmp_path / "out", settings=Settings(batch=1))
+    assert [failure.message for failure in results.outcome.failures] == [
+        "(no message: RuntimeError in making it)",
+        "half a \\ud800 pair",
+    ]
+    assert len((tmp_path / "out" / "failures.jsonl").read_text("utf-8").splitlines()) == 2

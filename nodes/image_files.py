@@ -40,7 +40,8 @@ class ImageFileType(PortType):
         except (OSError, ValueError):  # too long for a path, or no text of one
             found = False
         if not found:
-            raise ValueError(f"there is no file {path}")
+            looked = "" if path.is_absolute() else f" (looked for from {Path.cwd()})"
+            raise ValueError(f"there is no file {path}{looked}")
         return path
 
     def digest(self, item: Path) -> bytes:
@@ -73,7 +74,8 @@ def load_images(file: ImageFile, *, background: str = "white") -> Images:
     Keys depend on what a file holds, not on its name.
 
     Args:
-        file: the path of one, looked for beside the graph file first, or an input of `each: {folder: D}`.
+        file: the path of one, looked for beside the graph file first, or an input of `each: {folder: D}`; the
+            paths of a list or a table are looked for from the working directory.
         background: what shows through transparent pixels: a colour's name, or "#rrggbb".
 
     Raises:

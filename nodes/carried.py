@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,8 +71,10 @@ def _texts(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise ValueError("this is not a file")
     try:
-        with Image.open(path, formats=FORMATS) as picture:  # by name alone Pillow would try dozens more
-            return read(picture)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's remarks on damage; what can't be read shows below
+            with Image.open(path, formats=FORMATS) as picture:  # by name alone Pillow would try dozens more
+                return read(picture)
     except UnidentifiedImageError:
         raise ValueError("this is not a picture, or it is damaged") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:

@@ -1,4 +1,4 @@
-"""Stored bytes, damaged: a type reads them or says that it can't; a store hands out only what it was given."""
+"""Stored bytes, damaged: a type reads them or says it can't; a store hands out nothing but what it got."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def wrongs(tree: ast.AST) -> list[str]:
             continue
         name = ast.unparse(call.func)
         given = {word.arg: getattr(word.value, "value", None) for word in call.keywords}
-        if name in FORBIDDEN and FORBIDDEN[name] not in given.items():
+        if name in FORBIDDEN and FORBIDDEN[name] not in list(given.items()):
             found.append(f"{call.lineno}: {name}")
         if given.get("trust_remote_code") is True or given.get("allow_pickle") is True:
             found.append(f"{call.lineno}: {name} trusts what it reads")

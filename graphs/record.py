@@ -6,10 +6,9 @@ import errno
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timezone
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,15 @@ import yaml
 
 from .calls import Failure
 from .check import CheckedGraph
-from .draft import Output
 from .file_names import file_names, indices
 from .holder import holding
-from .items_table import Cell, ItemsTable, as_text, point_of, without_paths
+from .items_table import Cell, ItemsTable, point_of, without_paths
 from .keys import Keys
 from .parts import parts_of
 from .problem import fail
 from .resolved import axes_digest, resolve, resolve_at
 from .run_database import Row, RunDatabase, WrittenFile
+from .run_tables import failure_lines, json_to_read, metrics
 from .running import Delivered, Ledger, Outcome, Settings
 from .store import write_atomically
 from .values import canonical
@@ -34,7 +33,6 @@ from .values import canonical
 PARTS = "parts.json"
 #: The fast one, where PyYAML was built with it.
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_plain_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _run_digest(resolved: Mapping[str, Any], graph: CheckedGraph, keys: Keys) -> str:
@@ -208,7 +206,8 @@ class RunFolder(Ledger):
         """Write the tables; also after an interruption, of what there is."""
         self._database.write_failures()
         ItemsTable(self.graph, self._database).write(self.folder / "items.parquet")
-        self._write_metrics()
+        found = metrics(self.graph, self._database)
+        self._write_json("metrics.json", {"mezzotint": 1, "metrics": found})
         self._write_failures(outcome, complete=complete)
         failed = Counter(failure.step for failure in outcome.failures)
         steps = {
@@ -239,21 +238,7 @@ class RunFolder(Ledger):
         """What failed, now or before; after an interruption also what this run had no time to come upon."""
         rest = {} if complete else self.failed_before
         unmet = (failure for key, failure in rest.items() if key not in outcome.left_alone)
-        lines = (
-            json.dumps(
-                {
-                    "step": failure.step,
-                    "node": failure.node,
-                    "point": {axis: without_paths(value) for axis, value in failure.point.items()},
-                    "error": failure.error,
-                    "message": failure.message,
-                    "traceback": failure.traceback,
-                },
-                ensure_ascii=False,
-            )
-            for failure in sorted((*outcome.failures, *unmet), key=_order(self.graph))
-        )
-        text = "".join(f"{line}\n" for line in lines)
+        text = failure_lines(self.graph, [*outcome.failures, *unmet])
         write_atomically(self.folder / "failures.jsonl", text.encode())
 
     def _record(self, *, complete: bool, flags: Mapping[str, int]) -> dict[str, Any]:
@@ -268,37 +253,7 @@ class RunFolder(Ledger):
         }
 
     def _write_json(self, name: str, record: Mapping[str, Any]) -> None:
-        write_atomically(self.folder / name, _lines(record).encode())
-
-    def _write_metrics(self) -> None:
-        """Values without axes, and reductions, as JSON; pictures are left to their files."""
-        metrics: dict[str, Any] = {}
-        for name, source in self.graph.outputs.items():
-            kind = self._types[name]
-            if not isinstance(source, Output) or kind is None or kind.suffix is not None:
-                continue
-            step = self.graph.steps[source.step]
-            if step.axes and not step.type.is_reducer:
-                continue
-            total = prod(self.lengths[axis] for axis in step.axes)
-            metrics[name] = {
-                "node": step.type.qualified,
-                "over": list(step.over),
-                "values": [
-                    {
-                        "point": {
-                            axis: without_paths(self.graph.axes[axis].values[position])
-                            for axis, position in self.point(name, index).items()
-                        },
-                        "value": cell.value,
-                        "missing": cell.missing,
-                        **({"flags": cell.flags.split()} if cell.flags else {}),
-                        **({"failure": cell.failure} if cell.failure else {}),
-                    }
-                    for index, cell in sorted(self._database.cells(name, 0, total).items())
-                ],
-            }
-        self._write_json("metrics.json", {"mezzotint": 1, "metrics": metrics})
+        write_atomically(self.folder / name, json_to_read(record).encode())
 
 
 def _digest(content: bytes) -> bytes:
@@ -314,29 +269,3 @@ def _is_whole(path: Path, written: WrittenFile | None) -> bool:
         return state.st_mtime_ns == written.changed or _digest(path.read_bytes()) == written.digest
     except FileNotFoundError:
         return False
-
-
-def _order(graph: CheckedGraph) -> Callable[[Failure], Any]:
-    """Sorts failures by step and point, so that a run in several goes leaves the same file as one in one."""
-    position = {name: index for index, name in enumerate(graph.steps)}
-
-    def order(failure: Failure) -> tuple[int, list[tuple[bool, Any]]]:
-        point = [
-            (False, value) if isinstance(value, (int, float)) else (True, as_text(value))
-            for value in failure.point.values()
-        ]
-        return position[failure.step], point
-
-    return order
-
-
-def _lines(value: Any, indent: str = "") -> str:
-    """JSON to read: one entry a line, but for what holds no further lists or mappings."""
-    entries = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    if not any(isinstance(entry, (Mapping, list)) for entry in entries):
-        return _plain_json(value)
-    inner = indent + "  "
-    names = [f"{_plain_json(key)}: " for key in value] if isinstance(value, Mapping) else [""] * len(value)
-    lines = [f"{inner}{name}{_lines(entry, inner)}" for name, entry in zip(names, entries, strict=True)]
-    opening, closing = "{}" if isinstance(value, Mapping) else "[]"
-    return opening + "\n" + ",\n".join(lines) + f"\n{indent}{closing}"

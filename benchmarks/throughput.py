@@ -271,6 +271,7 @@ def main() -> None:
         "--batch",
         type=lambda text: text if text == "auto" else int(text),
         metavar="N|auto",
+        default="auto",
         help="as in mezzotint run",
     )
     parser.add_argument(

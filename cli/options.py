@@ -69,8 +69,7 @@ Batches = Annotated[
         "--batch",
         metavar="N|auto",
         parser=_batch,
-        help="Most items in one call of a node; auto finds the fastest size, and remembers it.",
-        show_default=False,
+        help="Most items in one call of a node; auto finds the fastest size and remembers it.",
     ),
 ]
 

@@ -35,7 +35,7 @@ def run(
     eaches: Eaches = None,
     inputs: Inputs = None,
     nodes: Nodes = None,
-    batch: Batches = None,
+    batch: Batches = "auto",
     profile: Annotated[
         bool,
         typer.Option(

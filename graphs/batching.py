@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -115,13 +116,16 @@ class BatchSizes:
         self._searches: dict[str, Search] = {}
         self._remembered = Remembered(cache_folder() / "batches.json")
 
-    def of(self, step: Step, shared: Any) -> Size:
-        """The size for calls of a step with ``shared`` in common: options, shapes, what doesn't stack."""
+    def of(self, step: Step, count: int, shared: Any) -> Size:
+        """The size for calls that share all of ``shared``, with ``count`` items left to make."""
         declared = step.type.largest_batch
         if declared == 1 or self.batch is None:
             return Size(declared)
         if self.batch != "auto":
             return Size(self.batch)
+        # One item has nothing to find; and a limit of time was set for calls as they are declared.
+        if count == 1 or step.timeout is not None:
+            return Size(declared)
         text = f"{self._device}\n{step.type.qualified}\n{step.type.source_digest}\n{shared!r}"
         name = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
         if name not in self._searches:
@@ -142,11 +146,15 @@ class Remembered:
         self._path = path
 
     def get(self, name: str) -> Found | None:
-        entry = self._read().get(name)
+        entry = self._at_first.get(name)
         return None if entry is None else Found(**entry)
 
+    @cached_property
+    def _at_first(self) -> dict[str, dict[str, Any]]:
+        return self._read()
+
     def put(self, name: str, found: Found) -> None:
-        entries = self._read()
+        entries = self._read()  # anew: other runs write here, too
         entries.pop(name, None)  # what is new stands last
         entries[name] = asdict(found)
         latest = dict(list(entries.items())[-MOST_REMEMBERED:])

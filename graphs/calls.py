@@ -159,7 +159,7 @@ class Caller:
         for job in jobs:
             groups.setdefault(job.alike, []).append(job)
         for alike, group in groups.items():
-            size = self._sizes.of(step, (alike, group[0].options))
+            size = self._sizes.of(step, len(group), (alike, group[0].options))
             start = 0
             while start < len(group):
                 batch = group[start : start + min(size.size, self._limits.get(step.name, size.size))]

@@ -75,7 +75,7 @@ class Settings:
     ``retry_failed`` or ``fresh``.
     """
 
-    batch: Batch = None
+    batch: Batch = "auto"
     fresh: bool = False
     retry_failed: bool = False
     max_failures: int | None = None

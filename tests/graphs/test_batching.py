@@ -157,6 +157,7 @@ def test_only_the_latest_are_remembered(tmp_path: Path) -> None:
     entries = {str(number): vars(Found(1, 1.0, True)) for number in range(MOST_REMEMBERED)}
     (tmp_path / "batches.json").write_text(json.dumps(entries))
     remembered.put("new", Found(2, 1.0, False))
+    remembered = Remembered(tmp_path / "batches.json")
     assert remembered.get("new") == Found(2, 1.0, False)
     assert (remembered.get("0"), remembered.get("1")) == (None, Found(1, 1.0, True))
 

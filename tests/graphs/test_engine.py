@@ -287,7 +287,7 @@ def test_running_out_of_memory_halves_the_micro_batch_and_is_remembered(
     loaded = graph(text)
     loaded._device = lambda: device
     events: list[Event] = []
-    results = loaded.run(store=store, settings=Settings(fresh=True), report=events.append)
+    results = loaded.run(store=store, settings=Settings(fresh=True, batch=None), report=events.append)
     assert expected == list(results)
     assert list(results["low"]) == list(range(40))
     assert device.asked == [16, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4]
@@ -325,7 +325,8 @@ def test_a_reducer_that_runs_out_of_memory_takes_fewer_at_a_time(
         update(self, number)
 
     monkeypatch.setattr(state, "update", limited)
-    assert graph(text).run(store=store, settings=Settings(fresh=True))["all"].value == wanted
+    settings = Settings(fresh=True, batch=None)
+    assert graph(text).run(store=store, settings=settings)["all"].value == wanted
     assert asked[:3] == [16, 8, 4]
     assert set(asked[2:]) == {4}
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mezzotint.graphs import writing
+from mezzotint.graphs.profile import Tracer
 from mezzotint.graphs.running import Delivered
 from mezzotint.graphs.store import Entry
 from mezzotint.graphs.writing import Writer
@@ -45,7 +46,7 @@ def disk() -> Disk:
 
 @pytest.fixture
 def writer(disk: Disk) -> Iterator[Writer]:
-    made = Writer(disk, disk)  # type: ignore[arg-type]
+    made = Writer(disk, disk, Tracer())  # type: ignore[arg-type]
     yield made
     disk.open.set()
     with suppress(OSError):
@@ -124,7 +125,7 @@ def test_an_error_ends_the_writing_and_is_raised_from_then_on(writer: Writer, di
 
 
 def test_closing_writes_what_waits(disk: Disk) -> None:
-    writer = Writer(disk, disk)  # type: ignore[arg-type]
+    writer = Writer(disk, disk, Tracer())  # type: ignore[arg-type]
     for number in range(5):
         store(writer, number)
     writer.close()
@@ -134,7 +135,7 @@ def test_closing_writes_what_waits(disk: Disk) -> None:
 
 def test_nothing_to_write_takes_no_thread(disk: Disk) -> None:
     before = threading.active_count()
-    writer = Writer(disk, disk)  # type: ignore[arg-type]
+    writer = Writer(disk, disk, Tracer())  # type: ignore[arg-type]
     writer.wait()
     writer.close()
     assert threading.active_count() == before

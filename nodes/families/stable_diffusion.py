@@ -27,6 +27,7 @@ from ..tiles import in_tiles
 from . import lanes, single_file
 from .family import Family
 from .schedulers import SchedulerName, new_scheduler
+from .text_once import project_text_once
 
 #: The pipeline refuses sizes that aren't multiples of this, whatever the autoencoder does.
 PIPELINE_MULTIPLE = 8
@@ -263,6 +264,8 @@ def _place(pipeline: Any, model: ModelHandle) -> None:
         pipeline.enable_sequential_cpu_offload(device=model.device)
     else:
         pipeline.to(model.device)
+        if not model.compile:  # a compiler doesn't see through it
+            project_text_once(pipeline.unet)
     if model.compile:
         pipeline.unet.compile()
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 #: How many inputs of each kind (graph files, stored entries, pictures, tables); the same ones every time.
 COUNT = int(os.environ.get("MEZZOTINT_FUZZ", "800"))
-#: Bytes that reading small files may add to what the process holds at most.
-ROOM = 512 << 20
+#: Bytes that reading small files may add to what the process holds at most; Hypothesis remembers each input.
+ROOM = (256 << 20) + COUNT * (200 << 10)
 
 
 @pytest.fixture(scope="session")

@@ -36,10 +36,13 @@ PATIENCE = 60
 
 
 _PARENT = """
-import json, os, resource, sys
-import pyarrow.parquet
+import gc, json, os, resource, sys
+import networkx, pyarrow.parquet, rich.table, rich.text
 from mezzotint.cli.app import app
 import mezzotint.cli.progress, mezzotint.cli.summary, mezzotint.graphs.graph
+
+mezzotint.registry()
+gc.freeze()
 
 for line in sys.stdin:
     child = os.fork()

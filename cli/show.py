@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from ..graphs.calls import Failure
     from .summary import Summary
 
+#: What the last event of a run says that its folder can't tell later.
+_OF_A_RUN_ITSELF = ("event", "exit_status", "stored", "failed_before")
+
 
 @reporting
 def show(
     run: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[RUN]",
+            metavar="RUN",
             help="A run folder, or a picture; else the newest run.",
             show_default=False,
         ),
@@ -50,8 +53,8 @@ def show(
     summary = summary_of(folder, record)
     pictures = count_pictures(folder)
     if as_json:
-        told = {key: value for key, value in summary.record().items() if key not in ("event", "exit_status")}
-        kept = {key: record.get(key) for key in ("name", "digest", "complete", "axes", "history")}
+        told = {key: value for key, value in summary.record().items() if key not in _OF_A_RUN_ITSELF}
+        kept = {key: record.get(key) for key in ("name", "digest", "axes", "history")}
         typer.echo(json.dumps({**kept, **told, "pictures": pictures}, ensure_ascii=False))
         return
     _show(summary, record, pictures)
@@ -63,25 +66,23 @@ def _show(summary: Summary, record: Mapping[str, Any], pictures: Mapping[str, in
     from .scores import score_tables
     from .terminal import write
 
-    summary.show(_about(summary.folder, record, pictures))
+    summary.show(_about(summary, record, pictures))
     for table in score_tables(summary.metrics):
         write(Text(), table)
     if summary.outcome.failures:
         summary.show_failures()
 
 
-def _about(folder: Path, record: Mapping[str, Any], pictures: Mapping[str, int]) -> list[tuple[str, str]]:
+def _about(summary: Summary, record: Mapping[str, Any], pictures: Mapping[str, int]) -> list[tuple[str, str]]:
     """What a run was, when it was, and where its pictures are."""
     from .terminal import count
 
-    entries, axes = _entries(record), record.get("axes") or {}
+    folder, entries, axes = summary.folder, _entries(record), record.get("axes") or {}
     lines = [("what", _description(folder))]
     if entries:
         again = f"; {count(len(entries), 'run')} in all" if len(entries) > 1 else ""
         lines.append(("when", f"{_when(entries[-1].get('started'))}{again}"))
-    lines.append(
-        ("state", "complete" if record.get("complete") else "not finished: the same command goes on")
-    )
+    lines.append(("state", "complete" if summary.complete else "not finished: the same command goes on"))
     lines.append(("axes", " × ".join(f"{name} ({length:,})" for name, length in axes.items())))
     lines += [("pictures", f"{number:,} in {folder / 'images' / name}") for name, number in pictures.items()]
     return [(name, line) for name, line in lines if line]
@@ -98,12 +99,13 @@ def summary_of(folder: Path, record: Mapping[str, Any]) -> Summary:
         for name, step in (entry.get("steps") or {}).items():
             outcome.made[name] += step.get("made", 0)
             outcome.seconds[name] += step.get("seconds", 0.0)
+        outcome.damaged += entry.get("damaged", 0)
         seconds += _seconds(entry)
     last = _entries(record)[-1:] or [{}]
     for name, step in (last[0].get("steps") or {}).items():
         outcome.skipped[name] = step.get("skipped", 0)
     outcome.peak_memory = last[0].get("peak_memory")
-    return Summary(folder, outcome, None, seconds)
+    return Summary(folder, outcome, None, seconds, complete=bool(record.get("complete")))
 
 
 def failures_of(folder: Path) -> list[Failure]:

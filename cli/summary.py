@@ -24,7 +24,10 @@ _MOST_TEXT = 300
 
 @dataclass
 class Summary:
-    """The end of a run that was not interrupted; one that too many failures ended isn't ``complete``."""
+    """The end of a run, or what its folder tells of it later, without a ``plan``.
+
+    One that was broken off, or ended by too many failures, isn't ``complete``.
+    """
 
     folder: Path
     outcome: Outcome
@@ -93,7 +96,7 @@ class Summary:
 
     def _made(self) -> str:
         made = {name: number for name, number in self.outcome.made.items() if number}
-        if not made and self.outcome.failures:
+        if not made and (self.outcome.failures or not self.complete):
             return f"nothing ({duration(self.seconds)})"
         if not made:
             return f"nothing: all was there ({duration(self.seconds)})"
@@ -132,7 +135,7 @@ class Summary:
         before = len(self.outcome.left_alone)
         if before:
             say(f"  {before:,} of them failed before and {'was' if before == 1 else 'were'} left alone")
-        if not self.complete:
+        if self.plan is not None and not self.complete:  # told later, it may have stopped for another reason
             now = count(self.outcome.failed_now, "failure")
             say(f"  stopped at {now}, as --max-failures says; the same command goes on with the rest")
         say("  --retry-failed tries them again")
@@ -148,7 +151,9 @@ def show_number(value: Any) -> str:
 
 
 def _range(values: list[Mapping[str, Any]]) -> str:
-    axes = ", ".join(values[0]["point"]) if values else ""
+    if not values:
+        return "none yet"
+    axes = ", ".join(values[0]["point"])
     numbers = [entry["value"] for entry in values if isinstance(entry["value"], (int, float))]
     said = f"{count(len(values), 'value')} over {axes}"
     return f"{said}: {show_number(min(numbers))} to {show_number(max(numbers))}" if numbers else said

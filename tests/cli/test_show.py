@@ -64,6 +64,7 @@ def test_failures_are_told_again(invoke: Invoke, folder: Path) -> None:
     assert "ValueError: 'bad one' holds 'bad'" in shown.stderr
     told = json.loads(invoke("show", "out", "--json", toys=False).stdout)
     assert (told["failed"], told["skipped"], told["name"]) == (2, 2, "fragile")
+    assert not {"stored", "failed_before"} & told.keys()  # a folder can't tell them
     assert told["made"] == {"first": 2, "loud": 2}
 
 
@@ -72,6 +73,26 @@ def test_a_run_that_was_broken_off_says_so(invoke: Invoke) -> None:
     record = json.loads(Path("out/run.json").read_text())
     Path("out/run.json").write_text(json.dumps({**record, "complete": False}))
     assert "not finished" in invoke("show", "out", toys=False).stdout
+    assert json.loads(invoke("show", "out", "--json", toys=False).stdout)["complete"] is False
+
+
+def test_a_run_that_a_limit_of_failures_ended_is_not_complete(invoke: Invoke, folder: Path) -> None:
+    (folder / "fragile.yaml").write_text(FRAGILE)
+    invoke("run", "fragile.yaml", "--out", "out", "--max-failures", "1", "--batch", "1")
+    shown = invoke("show", "out", toys=False)
+    assert "not finished" in shown.stdout
+    assert "--max-failures" not in shown.stderr  # nothing in the folder says why it ended
+    assert json.loads(invoke("show", "out", "--json", toys=False).stdout)["complete"] is False
+
+
+def test_of_a_run_that_was_killed_nothing_is_claimed(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml", "--out", "out", "--quiet")
+    record = json.loads(Path("out/run.json").read_text())
+    Path("out/run.json").write_text(json.dumps({**record, "complete": False, "history": []}))
+    Path("out/metrics.json").write_text(json.dumps({"metrics": {"average": {"values": []}}}))
+    lines = dict(line.split(maxsplit=1) for line in invoke("show", "out", toys=False).stdout.splitlines()[1:])
+    assert lines["made"].startswith("nothing (")
+    assert lines["average"] == "none yet"
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{}", '{"history": 3}', '{"history": [3]}'])

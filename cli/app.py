@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import cleandoc
 from typing import Annotated
 
 import typer
@@ -47,6 +48,11 @@ def _main(
     pass
 
 
+def _help(command: Callable[..., None]) -> str:
+    # A paragraph a line, or the breaks of the docstring would stand beside those of the terminal.
+    return "\n\n".join(part.replace("\n", " ") for part in cleandoc(command.__doc__ or "").split("\n\n"))
+
+
 def _example(*lines: str) -> str:
     # Paragraphs of their own, or they would be joined to one line.
     return "\n\n".join(["Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
@@ -80,4 +86,4 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
 ]
 
 for _name, _command, _lines in _COMMANDS:
-    app.command(_name, epilog=_example(*_lines))(_command)
+    app.command(_name, help=_help(_command), epilog=_example(*_lines))(_command)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def nodes(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="A node type.", autocompletion=node_types, show_default=False),
+        typer.Argument(metavar="NAME", help="A node type.", autocompletion=node_types, show_default=False),
     ] = None,
     nodes: Nodes = None,
 ) -> None:

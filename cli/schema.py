@@ -23,6 +23,7 @@ def schema(
     """Write the JSON Schema of graph files, with the ports, options and help of every node type here.
 
     An editor with a YAML language server completes and checks by it. It reads the first line of a graph file:
+
     # yaml-language-server: $schema=mezzotint.schema.json
     """
     from .. import registry

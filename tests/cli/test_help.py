@@ -40,6 +40,13 @@ def test_every_command_says_what_it_does_and_shows_an_example(invoke: Invoke, co
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_broken_where_the_terminal_ends_and_nowhere_else(invoke: Invoke, command: str) -> None:
+    assert "[[" not in invoke(command, "--help", toys=False).stdout
+    declared = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]
+    assert "\n" not in declared.help.replace("\n\n", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_options_of_an_example_are_options_of_the_command(invoke: Invoke, command: str) -> None:
     declared = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]
     known = {name for parameter in declared.params for name in parameter.opts}

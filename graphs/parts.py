@@ -198,8 +198,8 @@ class _Reader:
             values = axis.values
             text = (
                 repr(values)
-                if isinstance(values, range)
-                else json.dumps([canonical(_whole(value)) for value in values])
+                if isinstance(values, range) and len(values) > _LISTED
+                else json.dumps([canonical(_whole(value)) for value in values])  # 0, 1, 2 is {range: 3}
             )
             self.axes[axis.name] = _digest(text)
         return self.axes[axis.name]

@@ -67,6 +67,7 @@ def test_an_option_is_named_with_both_values(said: Said) -> None:
 
 def test_equal_values_written_otherwise_are_no_change(said: Said) -> None:
     assert said(scale=10.0) == []
+    assert said(GRAPH.replace("{range: 3}", "[0, 1, 2]")) == []
     assert said(GRAPH.replace(", scale: $scale", ", scale: 10.0").replace("  scale: 10\n", "")) == []
 
 

@@ -91,6 +91,6 @@ def open_graph(
         hint = (
             f"`mezzotint show {file}` shows the graph that it carries, `mezzotint run {file}` draws it again"
         )
-        raise fail(Place(str(file)), "this is a picture, not a graph file", hint)
+        raise fail(Place(str(file), 0), "this is a picture, not a graph file", hint)
     graph = load(file, nodes=nodes or ())
     return graph.override(read_overrides(inputs, sets or (), eaches or ()))

@@ -63,7 +63,7 @@ class Redraw:
         try:
             return cls(path, read_carried(path))
         except ValueError as error:
-            raise fail(Place(str(path)), str(error)) from None
+            raise fail(Place(str(path), 0), str(error)) from None
 
     def spec(self) -> GraphSpec:
         """The graph it carries, as if it had been read from a file beside the picture."""
@@ -71,7 +71,7 @@ class Redraw:
         from ..graphs.source import Tree
         from ..graphs.spec import parse_spec
 
-        tree = Tree.of(self.carried.graph, Place(str(self.path)))
+        tree = Tree.of(self.carried.graph, Place(str(self.path), 0))
         return parse_spec(tree, self.path.stem, self.path.parent)
 
     def yaml(self) -> str:

@@ -15,14 +15,17 @@ _MAX_NAME = 100
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: a file (or ``--set``), and line and column counted from 1."""
+    """Where something stands: a file (or ``--set``), and line and column counted from 1.
+
+    Line 0 is for a file without lines, such as a picture.
+    """
 
     file: str
     line: int = 1
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 @dataclass(frozen=True)

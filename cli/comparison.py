@@ -52,13 +52,13 @@ class Comparison:
         if chance > _CHANCE:
             return (
                 f"These {len(both)} prompts can't tell {self.setting} {low} from {high}: the {self.score} "
-                f"differs by {abs(mean):.1f} on average, which chance alone would do in {_percent(chance)} "
-                "of such comparisons."
+                f"differs by {abs(mean):.1f} on average, and chance alone makes a mean differ as much in "
+                f"{_percent(chance)} of such comparisons."
             )
         return (
             f"By this score the pictures fit their prompts better with {self.setting} {better} than with "
-            f"{worse}: {abs(mean):.1f} more on average, and more for {wins} of {len(both)} prompts "
-            f"(chance alone would do that in {_percent(chance)} of such comparisons)."
+            f"{worse}: more for {wins} of {len(both)} prompts, and {abs(mean):.1f} more on average "
+            f"(chance alone makes a mean differ as much in {_percent(chance)} of such comparisons)."
         )
 
 

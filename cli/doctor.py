@@ -31,8 +31,12 @@ def doctor(
     revision: Annotated[
         str | None, typer.Option("--revision", help="Of a hub id: branch, tag or commit.", show_default=False)
     ] = None,
-    dtype: Annotated[str, typer.Option("--dtype", help="float32, float16 or bfloat16.")] = "float32",
-    device: Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")] = "auto",
+    dtype: Annotated[
+        str, typer.Option("--dtype", help="Of the model: float32, float16 or bfloat16.")
+    ] = "float32",
+    device: Annotated[
+        str, typer.Option("--device", help="Where the model computes: auto, cuda, mps or cpu.")
+    ] = "auto",
     nodes: Nodes = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -49,6 +53,9 @@ def doctor(
         if value not in known:
             say(f"{name}: {value!r} is not one of {', '.join(known)}")
             raise typer.Exit(Status.MISTAKE)
+    if revision is not None and model is None:
+        say("--revision goes with --model SOURCE")
+        raise typer.Exit(Status.MISTAKE)
     TorchDevice().quiet()
     found = [*look.libraries(), *look.devices(), *look.caches(), *look.packages(nodes or [])]
     if model is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..graphs.problem import fail
+from ..graphs.problem import GraphError, fail
 
 RECORD = "run.json"
 
@@ -19,7 +20,7 @@ def newest_run(root: Path, name: str | None = None) -> Path:
     """
     runs = [(path.stat().st_mtime_ns, path.parent) for path in _records(root)]
     for _, folder in sorted(runs, reverse=True):
-        if name is None or read_record(folder).get("name") == name:
+        if name is None or _name_in(folder) == name:
             return folder
     what = f"no run of {name} in {root}" if name else f"no run in {root}"
     raise fail(None, what, "name its folder, or the folder of all runs with --runs")
@@ -38,6 +39,13 @@ def read_record(folder: Path) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise fail(None, f"{path} is not of a run")
     return record
+
+
+def _name_in(folder: Path) -> str | None:
+    with suppress(GraphError):  # a damaged one may be of any graph
+        name = read_record(folder).get("name")
+        return name if isinstance(name, str) else None
+    return None
 
 
 def _records(root: Path) -> Iterator[Path]:

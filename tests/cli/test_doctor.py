@@ -121,6 +121,7 @@ def test_broken_packages_of_nodes_and_names_that_several_want_are_told(
 def test_a_dtype_or_device_that_is_none_is_a_mistake(invoke: Invoke) -> None:
     assert "not one of float32" in invoke("doctor", "--dtype", "int8", toys=False).stderr
     assert invoke("doctor", "--device", "abacus", toys=False).exit_code == 2
+    assert "goes with --model" in invoke("doctor", "--revision", "main", toys=False).stderr
 
 
 def test_a_model_that_is_not_there_is_broken(invoke: Invoke) -> None:

@@ -62,6 +62,13 @@ def test_why_names_what_changed_since_the_last_run_of_the_graph(invoke: Invoke, 
     assert "scale 7 → 10" in invoke("plan", "graph.yaml", "--why", "number", *since).stdout
 
 
+def test_a_damaged_run_of_who_knows_what_is_in_nobodys_way(invoke: Invoke, folder: Path) -> None:
+    invoke("run", "graph.yaml", "--quiet")
+    (folder / "runs" / "torn").mkdir()
+    (folder / "runs" / "torn" / "run.json").write_text('{"name"')
+    assert "nothing in it changed" in invoke("plan", "graph.yaml", "--why", "average").stdout
+
+
 def test_why_tells_a_store_that_forgot_from_a_change(invoke: Invoke) -> None:
     invoke("run", "graph.yaml", "--quiet")
     invoke("store", "--trim=0", toys=False)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..graphs.check import CheckedGraph, Step
 from ..graphs.draft import Output, Source, Unset
+from ..graphs.located import Located
 from ..graphs.problem import show
 from ..graphs.values import Column, Constant, Joined, PerSeed
 
@@ -141,6 +142,8 @@ def _origins(source: Source, names: dict[int, str]) -> Iterator[str]:
                 yield from _origins(part, names)
     elif isinstance(source, Column):
         yield from _origins(source.records, names)
+    elif isinstance(source, Located):
+        yield from _origins(source.source, names)
     elif isinstance(source, Unset):
         yield _id("input", source.name)
     elif not isinstance(source, Constant):

@@ -10,11 +10,12 @@ from typing import Any
 
 from .draft import Draft, Output, Source, Unset
 from .link import MAX_REPORTS
+from .located import locate
 from .node_type import Option, Port
 from .problem import GraphError, Place, Problems, nearest, show
 from .template import template
 from .types import AnyType, BooleanType, IntegerType, NumberType, PortType, TextType, accepts
-from .values import Along, Constant, Given, PerSeed, as_item, canonical
+from .values import Along, Constant, Given, PerSeed, as_item, canonical, image_of
 
 #: Above this many nodes a message doesn't look for others that would fit.
 _MAX_CANDIDATES = 1000
@@ -62,8 +63,9 @@ class _FieldChecker:
         for port in draft.type.ports:
             if port.name in draft.fields:
                 value = draft.fields[port.name]
-                if port.type.names_files and not isinstance(value, (Output, tuple)):
-                    value = _beside_graph(value, bare=port.type.reads_files)
+                files = port.type.names_files or port.type.reads_files
+                if files and not isinstance(value, (Output, Unset, tuple)):
+                    value = locate(value, words=port.type.reads_files)
                 ports[port.name] = value
                 self._port(port, value)
             elif port.required:
@@ -178,9 +180,9 @@ class _FieldChecker:
             self.wrong(self._place(option.name), what, f"it is {option.expected}")
             return None
         self._convert_all(source, option.convert, name, [str(choice) for choice in option.choices])
-        if option.content is None:
+        if option.content is None or isinstance(source, Unset):
             return source
-        return _beside_graph(source, bare=option.content.names_files)
+        return locate(source, words=option.content.names_files)
 
     def _convert_all(self, source: Given, convert: Any, name: str, choices: Iterable[str]) -> None:
         try:
@@ -196,30 +198,6 @@ class _FieldChecker:
             self.problems.extend(error.problems)
 
 
-def _beside_graph(source: Given, *, bare: bool = False) -> Given:
-    """A path is looked for beside the file it stands in before the working directory.
-
-    Text without a slash names something else, unless ``bare``, where all of it names files.
-    """
-    if not isinstance(source, Constant) or not isinstance(source.value, str):
-        return source
-    if not bare and "/" not in source.value:
-        return source
-    path = Path(source.place.file).parent / source.value
-    try:
-        if Path(source.value).is_absolute() or not path.exists():
-            path = Path(source.value)
-        found = bare or path != Path(source.value)
-        # With a folder before it, so that it is known for a path wherever it travels.
-        return (
-            Constant(str(path.absolute() if bare and path.exists() else path), source.place)
-            if found
-            else source
-        )
-    except (OSError, ValueError):  # too long for a path, or no text of one
-        return source
-
-
 def _misfits(source: Given, convert: Any) -> Iterator[tuple[Place, Any, str]]:
     for value, place in source.samples():
         try:
@@ -229,6 +207,10 @@ def _misfits(source: Given, convert: Any) -> Iterator[tuple[Place, Any, str]]:
 
 
 def _is_readable_file(port_type: PortType, value: Any) -> bool:
-    if not port_type.reads_files:
+    """Whether a value is a file to a port; it isn't opened here. ValueError for one that is missing."""
+    path = image_of(value)
+    if not port_type.reads_files or not isinstance(path, Path):
         return False
-    return isinstance(value, Path) or (isinstance(value, Mapping) and isinstance(value.get("image"), Path))
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return True

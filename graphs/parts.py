@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from .check import CheckedGraph, Step
 from .draft import Output, Source
 from .fields import flat
 from .keys import Keys, key_text, setting
+from .located import Located
 from .node_type import Option
 from .problem import fail, show
 from .types import PortType
@@ -172,6 +173,9 @@ class _Reader:
             return Part(f"${source.step}", digest, (), source.step)
         if isinstance(source, Constant):  # as keys take it: a path at a port counts by what it leads to
             return Part(_short(_text(source.value)), item_digest(kind, source.value).hex())
+        if isinstance(source, Located):
+            digests = [item_digest(kind, value).hex() for value, _ in source.samples()]
+            return replace(self._given(source), digest=_digest(json.dumps(digests)))
         return self._given(source)
 
     def _given(self, given: Given) -> Part:
@@ -185,6 +189,8 @@ class _Reader:
             return _digest(canonical(_whole(given.value)))
         if isinstance(given, Along):
             return self._axis(given.axis)
+        if isinstance(given, Located):
+            return self._digest(given.source)
         if isinstance(given, Column):
             return _digest(f"{self._digest(given.records)}.{given.name}")
         if isinstance(given, PerSeed):

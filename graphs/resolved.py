@@ -12,10 +12,11 @@ from .check import CheckedGraph, Step
 from .draft import Output, Source
 from .file_names import FileNames
 from .grammar import LANGUAGE_VERSION, Each
+from .located import Located
 from .problem import GraphError, Place
 from .tables import read_axis
 from .types import format_scalar
-from .values import Along, Column, Constant, Given, Joined, PerSeed, Point, canonical
+from .values import Along, Column, Constant, Given, Joined, PerSeed, Point, canonical, image_of
 
 
 def resolve(graph: CheckedGraph) -> dict[str, Any]:
@@ -65,8 +66,8 @@ class _Writer:
             if isinstance(value, tuple):
                 written[port.name] = [self._expression(source) for source in value]
             elif value is not None and not (isinstance(value, Constant) and value.value is port.default):
-                path = None if isinstance(value, Output) or not port.type.names_files else self._path(value)
-                written[port.name] = path or self._expression(value)
+                file = port.type.names_files
+                written[port.name] = self._file(value) if file else self._expression(value)
         for option in step.type.options:
             given = step.options[option.name]
             if isinstance(given, Constant) and given.value == option.default and id(given) not in self.names:
@@ -74,8 +75,7 @@ class _Writer:
             if option.file_name is not None:
                 written[option.name] = self._file_name(step)
                 continue
-            path = None if option.content is None else self._path(given)
-            written[option.name] = path or self._expression(given)
+            written[option.name] = self._expression(given) if option.content is None else self._file(given)
         if step.over:
             written["over"] = [self._axis_name(axis) for axis in step.over]
         if step.grouping is not None:
@@ -93,13 +93,25 @@ class _Writer:
         text = names.at(self.point) if at_hand else names.written(_flat)
         return text.replace("$", "$$")
 
+    def _file(self, given: Source) -> Any:
+        """A value that may be a path, so that it leads to the same file from elsewhere."""
+        path = None if isinstance(given, Output) else self._path(given)
+        if path is not None or self.private or not isinstance(given, Located) or not given.all_beside():
+            return path or self._expression(given)
+        folder = str(given.folder.resolve()).replace("$", "$$")
+        if isinstance(given.source, Joined):
+            return f"{folder}/{self._template(given.source)}"
+        value, place = next(given.source.samples())
+        named = Column(given.source, "image", place) if isinstance(value, Mapping) else given.source
+        return f"{folder}/{_in_text(str(self._expression(named)))}"
+
     def _path(self, given: Given) -> str | None:
         """What stands for a path on this machine, where a value is one; elsewhere the name alone."""
         if not set(given.axes) <= set(self.point):
             return None
         value = given.at(self.point)
-        if isinstance(value, Mapping) and isinstance(value.get("image"), Path):
-            value = str(value["image"].absolute())  # of a folder of pictures: the file alone
+        if isinstance(image_of(value), Path):
+            value = str(image_of(value).absolute())  # of a folder of pictures: the file alone
         if not _is_local(value):
             return None
         path = Path(value).expanduser().resolve()
@@ -113,6 +125,8 @@ class _Writer:
         return _flat(axis)
 
     def _expression(self, source: Source) -> Any:
+        if isinstance(source, Located):
+            return self._expression(source.source)
         if isinstance(source, Output):
             kind = self.graph.steps[source.step].type
             return f"${_flat(source.step)}" + ("" if kind.single_output else f".{source.name}")
@@ -140,8 +154,7 @@ class _Writer:
             elif isinstance(part, Constant) and id(part) not in self.names:
                 text += format_scalar(part.value).replace("$", "$$")
             else:
-                reference = str(self._expression(part))
-                text += reference if reference.startswith("${") else f"${{{reference[1:]}}}"
+                text += _in_text(str(self._expression(part)))
         return text
 
     def _input(self, given: Given) -> Any:
@@ -170,6 +183,8 @@ class _Writer:
     def _entry(self, value: Any) -> Any:
         if isinstance(value, Path):
             return value.name if self.private else str(value.resolve())
+        if self.private and _is_whole_path(value):
+            return Path(value).name
         if isinstance(value, Mapping):
             return {key: self._entry(part) for key, part in value.items()}
         return value
@@ -201,9 +216,19 @@ def _flat(name: str) -> str:
     return name.replace(".", "__")
 
 
+def _in_text(reference: str) -> str:
+    """A reference as it stands inside text: ``${prompt}``."""
+    return reference if reference.startswith("${") else f"${{{reference[1:]}}}"
+
+
 def _bare(reference: str) -> str:
     """``prompt`` of ``$prompt``; text made of references stays as it is."""
     return reference[1:] if reference.startswith("$") and not reference.startswith("${") else reference
+
+
+def _is_whole_path(value: Any) -> bool:
+    """Whether a value is a path that leads somewhere from anywhere on this machine."""
+    return _is_local(value) and Path(value).expanduser().is_absolute()
 
 
 def _is_local(value: Any) -> bool:

@@ -40,7 +40,7 @@ class PortType:
     reads_files: ClassVar[bool] = False
 
     #: Whether a literal may be a path: one with a slash, or any where the type reads files, is then looked
-    #: for beside the graph file first.
+    #: for beside the graph file or the table that it stands in first.
     names_files: ClassVar[bool] = False
 
     def parse(self, value: object) -> Any:

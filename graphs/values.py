@@ -206,10 +206,22 @@ def _without_paths(value: Any) -> Any:
 _to_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_without_paths).encode
 
 
+def image_of(value: Any) -> Any:
+    """The file that a record of a folder of images stands for; any other value as it is."""
+    if isinstance(value, Mapping) and isinstance(value.get("image"), (str, Path)):
+        return value["image"]
+    return value
+
+
+def _read_by(port_type: PortType, value: Any) -> Any:
+    """What a port makes of a value: of a record of a folder of images, its file where it reads files."""
+    found = image_of(value) if port_type.reads_files else value
+    return value if found is value else Path(found)
+
+
 def as_item(port_type: PortType, value: Any) -> Any:
     """A known value as an item of a port's type; ValueError when it can't be one."""
-    if port_type.reads_files and isinstance(value, Mapping) and isinstance(value.get("image"), Path):
-        value = value["image"]
+    value = _read_by(port_type, value)
     if isinstance(value, Path) and not port_type.reads_files:
         raise ValueError(f"a file can't be read as {port_type.name}")
     return port_type.parse(value)
@@ -217,8 +229,7 @@ def as_item(port_type: PortType, value: Any) -> Any:
 
 def item_digest(port_type: PortType, value: Any) -> bytes:
     """What names a known value in keys, without loading files: ``DIGEST_SIZE`` bytes."""
-    if port_type.reads_files and isinstance(value, Mapping) and isinstance(value.get("image"), Path):
-        value = value["image"]
+    value = _read_by(port_type, value)
     if isinstance(value, Path):
         content = file_digest(value).encode()
     elif isinstance(value, Mapping):  # a record may name files

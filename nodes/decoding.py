@@ -23,8 +23,9 @@ def decode(
     Args:
         model: whose decoder; it must be of the model that drew the latents, or share its latent space.
         latents: what a sampler drew.
-        tile: decode in overlapping tiles of this many pixels a side, to spare memory; a picture larger than a
-            tile comes out a little different, since its parts don't see each other.
+        tile: decode in overlapping tiles of this many pixels a side, to spare memory. The decoder evens out
+            brightness and colour within what it sees, so tiles of a larger picture can differ in them: the
+            more, the smaller they are.
         slicing: decode the pictures of a batch one by one, to spare memory.
 
     Raises:

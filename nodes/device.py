@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -170,6 +171,14 @@ def check_offload(offload: str, device: str) -> None:
         raise ValueError(
             f"offload {offload!r} spares the memory of a graphics card, and this computes on the cpu; "
             "leave offload out"
+        )
+
+
+def check_attention(attention: str) -> None:
+    """ValueError where a way to compute attention needs a package that isn't here."""
+    if attention == "xformers" and find_spec("xformers") is None:
+        raise ValueError(
+            "attention 'xformers' needs the package xformers, which isn't installed; leave attention out"
         )
 
 

@@ -32,13 +32,15 @@ class ImageFileType(PortType):
     names_files = True
 
     def parse(self, value: object) -> Path:
-        if not isinstance(value, (str, Path)):
+        if not isinstance(value, (str, Path)) or not str(value):
             raise ValueError("expected the path of a picture's file; a folder of them is each: {folder: …}")
         path = Path(value).expanduser()
         try:
-            found = path.is_file()
+            found, is_folder = path.is_file(), path.is_dir()
         except (OSError, ValueError):  # too long for a path, or no text of one
-            found = False
+            found = is_folder = False
+        if is_folder:
+            raise ValueError("this is a folder; its pictures are an input of each: {folder: …}")
         if not found:
             looked = "" if path.is_absolute() else f" (looked for from {Path.cwd()})"
             raise ValueError(f"there is no file {path}{looked}")
@@ -74,8 +76,8 @@ def load_images(file: ImageFile, *, background: str = "white") -> Images:
     Keys depend on what a file holds, not on its name.
 
     Args:
-        file: the path of one, looked for beside the graph file first, or an input of `each: {folder: D}`; the
-            paths of a list or a table are looked for from the working directory.
+        file: the path of one, looked for beside the graph file or the table that it stands in, then from the
+            working directory; or an input of `each: {folder: D}`.
         background: what shows through transparent pixels: a colour's name, or "#rrggbb".
 
     Raises:

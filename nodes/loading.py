@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from ..graphs.node import Content, Effort, node
 from . import sources
-from .device import check_offload, resolve
+from .device import check_attention, check_offload, resolve
 from .families.detection import detect
 from .model import Attention, DeviceName, Dtype, Model, ModelHandle, Offload
 
@@ -17,11 +17,14 @@ def _weights(source: str, options: Mapping[str, Any], fetch: bool) -> str | None
     wanted, offload = options.get("device", "auto"), options.get("offload", "none")
     if fetch and (wanted in ("cuda", "mps") or offload != "none"):
         check_offload(offload, resolve(wanted))  # what isn't here should be known before anything runs
-    path = sources.locate(source, options.get("revision"), fetch, options.get("variant"))
+    if fetch:
+        check_attention(options.get("attention", "sdpa"))
+    variant = options.get("variant") or None
+    path = sources.locate(source, options.get("revision") or None, fetch, variant)
     if path is None:
         return None
     detect(path)  # an unsupported model should be known before anything runs
-    return sources.digest(path, options.get("variant"))
+    return sources.digest(path, variant)
 
 
 @node(version=1, keep="none")
@@ -62,6 +65,7 @@ def load_model(
     Raises:
         ValueError: the source doesn't exist, is incomplete, has pickled weights only, or is not supported.
     """
+    revision, variant = revision or None, variant or None  # a form's empty field is none
     path = sources.locate(source, revision, fetch=True, variant=variant)
     if path is None:  # pragma: no cover - with fetch=True it is found or raises
         raise ValueError(f"source {source!r} could not be found")

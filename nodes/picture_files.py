@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -49,8 +50,11 @@ def _opened(path: Path, use: Callable[[Image.Image], Result]) -> Result:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as picture:
-            return use(picture)
+        with warnings.catch_warnings():
+            # From half of the pixels on that Pillow refuses, it warns already.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                return use(picture)
     except UnidentifiedImageError as error:
         raise ValueError(f"{path} is not an image, or of a kind that can't be read") from error
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:

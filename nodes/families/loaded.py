@@ -27,10 +27,12 @@ def adapter(model: ModelHandle) -> Family:
     """The loaded model behind a handle; loads it where this process doesn't hold it yet.
 
     Handles of equal weights that run in the same way share one, whatever they are called. Raises ValueError
-    for a device that isn't here, an offload that makes no sense there, or weights that can't be read.
+    for a device that isn't here, an offload that makes no sense there, attention that needs a package which
+    isn't installed, or weights that can't be read.
     """
     where = device.resolve(model.device)
     device.check_offload(model.offload, where)
+    device.check_attention(model.attention)
     placed = replace(model, device=where)
     key = replace(placed, source="", revision=None, path="", variant=None)
     with _lock:

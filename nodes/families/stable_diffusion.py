@@ -270,16 +270,9 @@ def _place(pipeline: Any, model: ModelHandle) -> None:
         pipeline.unet.compile()
 
 
-def _use_xformers(pipeline: Any) -> None:
-    try:
-        pipeline.enable_xformers_memory_efficient_attention()
-    except ModuleNotFoundError as error:
-        raise ValueError("attention 'xformers' needs the package xformers, which isn't installed") from error
-
-
 _ATTENTION: dict[Attention, Callable[[Any], None]] = {
     "sdpa": lambda pipeline: pipeline.unet.set_attn_processor(attention_processor.AttnProcessor2_0()),
     "eager": lambda pipeline: pipeline.unet.set_attn_processor(attention_processor.AttnProcessor()),
     "sliced": lambda pipeline: pipeline.enable_attention_slicing(),
-    "xformers": _use_xformers,
+    "xformers": lambda pipeline: pipeline.enable_xformers_memory_efficient_attention(),
 }

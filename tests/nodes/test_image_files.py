@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,17 @@ def test_wrong_files_and_colours_are_named(tmp_path: Path) -> None:
         load_images([tmp_path / "a.png"], background="wite")
 
 
+def test_a_large_picture_is_read_without_remarks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture(30, 20).save(tmp_path / "large.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 400)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load_images([tmp_path / "large.png"]).shape == (1, 3, 20, 30)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200)
+    with pytest.raises(ValueError, match=r"large\.png can't be read: .*exceeds limit"):
+        load_images([tmp_path / "large.png"])
+
+
 def test_a_file_is_looked_for_beside_the_graph(
     load: Callable[..., Graph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,8 +146,13 @@ def test_a_file_is_looked_for_beside_the_graph(
         assert elsewhere.run(store=store)["picture"].pil()[0].size == (9, 9)
     with pytest.raises(GraphError, match=r"graph\.yaml:1:.*load_images\.file is 'b\.png'; there is no file"):
         load(text.replace("photos/a.png", "b.png")).check()
-    with pytest.raises(GraphError, match="expected the path of a picture's file"):
-        load(text.replace("photos/a.png", "7")).check()
+    for wrong, said in (
+        ("7", "expected the path of a picture's file"),
+        ("''", "expected the path of a picture's file"),
+        ("photos", "a folder; its pictures are an input of each"),
+    ):
+        with pytest.raises(GraphError, match=said):
+            load(text.replace("photos/a.png", wrong)).check()
 
 
 def test_keys_are_of_content_whatever_a_file_is_called(load: Callable[..., Graph], photos: Path) -> None:

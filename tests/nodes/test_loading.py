@@ -341,3 +341,11 @@ def test_xformers_is_asked_for_by_name(model: Any) -> None:
         pytest.skip("it is installed")
     with pytest.raises(ValueError, match="attention 'xformers' needs the package xformers"):
         adapter(replace(model, attention="xformers"))
+    with pytest.raises(ValueError, match="attention 'xformers' needs the package xformers"):
+        resolve("starter", fetch=True, attention="xformers")  # before anything runs
+
+
+def test_an_empty_field_of_a_form_is_left_out(copy: Path) -> None:
+    assert resolve(str(copy), variant="", revision="") == resolve(str(copy))
+    model = load_model(source=str(copy), device="cpu", variant="", revision="")
+    assert model.variant is model.revision is None

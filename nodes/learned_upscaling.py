@@ -40,7 +40,7 @@ def load_upscaler(
         device: where to compute; auto takes cuda, then mps, then cpu.
 
     Raises:
-        ValueError: the file doesn't exist, or could run code when it is read.
+        ValueError: the file doesn't exist, isn't whole, or could run code when it is read.
     """
     path = find(source)
     return UpscalerHandle(source, str(path), file_digest(path), dtype, device)

@@ -43,8 +43,9 @@ def locate(source: str, revision: str | None, fetch: bool, variant: str | None =
         return path.resolve()
     if _HUB_ID.fullmatch(source) is None:
         raise ValueError(
-            f"source {source!r} doesn't exist; expected {STARTER!r}, a folder in diffusers' layout, "
-            "a single .safetensors file, or a hub id such as 'stable-diffusion-v1-5/stable-diffusion-v1-5'"
+            f"source {source!r} doesn't exist; expected {STARTER!r}, a folder in diffusers' layout, a single "
+            ".safetensors file (one beside the graph file is written ./NAME), or a hub id such as "
+            "'stable-diffusion-v1-5/stable-diffusion-v1-5'"
         )
     cached = _cached(source, revision, variant)
     return _download(source, revision, variant) if cached is None and fetch else cached

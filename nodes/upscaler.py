@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..graphs.types import PortType
 from . import device
 from .model import DeviceName, Dtype
+from .tensor_files import PICKLED, SUFFIX, read_shapes
 
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor
 
 #: How many networks stay in memory; the one that was used longest ago makes room.
 MAX_LOADED = 2
-
-SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,13 @@ _lock = threading.Lock()
 
 
 def find(source: str) -> Path:
-    """The file that a source names; ValueError for one that doesn't exist or could run code when read."""
+    """The file that a source names.
+
+    Raises ValueError for one that doesn't exist, isn't whole, or could run code when it is read.
+    """
     path = Path(source).expanduser()
     if path.suffix.lower() != SUFFIX:
-        pickled = " (pickled files can run code when read)" if path.suffix.lower() in (".pth", ".pt") else ""
+        pickled = " (pickled files can run code when read)" if path.suffix.lower() in PICKLED else ""
         raise ValueError(
             f"source {source!r} is no {SUFFIX} file{pickled}; look for the model in that format, "
             "or convert it in a place that you trust"
@@ -89,6 +91,7 @@ def find(source: str) -> Path:
         raise ValueError(
             f"source {source!r} doesn't exist; expected a {SUFFIX} file of an upscaler's weights"
         )
+    read_shapes(path)
     return path.absolute()
 
 

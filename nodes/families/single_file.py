@@ -17,14 +17,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ...graphs.digest import file_digest, files_digest
+from ..tensor_files import PICKLED, SUFFIX, read_shapes
 
 if TYPE_CHECKING:
     import torch
-
-SUFFIX = ".safetensors"
-
-#: Files that could run code when they are read.
-PICKLED = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl"})
 
 #: What a whole file of Stable Diffusion 1.x holds, by the first words of its keys.
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer."
@@ -38,9 +34,6 @@ OTHERS: dict[str, str] = {
     "model.diffusion_model.double_blocks.": "FLUX",
     "double_blocks.": "FLUX",
 }
-
-#: A header beyond this many bytes is none.
-_LARGEST_HEADER = 100 << 20
 
 #: Configurations of Stable Diffusion 1.x, as diffusers lays them out, without weights.
 CONFIGURATION = Path(__file__).parent / "stable_diffusion_1"
@@ -83,24 +76,6 @@ def digest(path: Path) -> str:
     """What stands for a single file in keys: its content and the bundled configuration, not its name."""
     bundled = files_digest(CONFIGURATION.rglob("*.json"), CONFIGURATION)
     return hashlib.blake2b(f"{file_digest(path)} {bundled}".encode(), digest_size=16).hexdigest()
-
-
-def read_shapes(path: Path) -> dict[str, list[int]]:
-    """The shapes of the tensors in a safetensors file, by key; ValueError for a file that is none.
-
-    Only the header is read, and no torch is imported.
-    """
-    try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if length > min(_LARGEST_HEADER, path.stat().st_size):
-                raise ValueError("its header is longer than the file")
-            header = json.loads(file.read(length))
-        return {key: list(entry["shape"]) for key, entry in header.items() if key != "__metadata__"}
-    except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror or error}") from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path} is damaged, or no {SUFFIX} file: {error}") from error
 
 
 def load(path: Path, dtype: torch.dtype, variant: str | None = None) -> Any:

@@ -150,8 +150,15 @@ def test_pickled_files_are_never_read(tmp_path: Path) -> None:
             upscaler(tmp_path / name)
     # Nor one that goes by another name.
     (tmp_path / "model.safetensors").write_bytes(pickle.dumps({"body.0.weight": 1}))
-    with pytest.raises(ValueError, match="can't be read"):
-        upscale_learned(upscaler(tmp_path / "model.safetensors"), pictures())
+    with pytest.raises(ValueError, match=r"is damaged, or no \.safetensors file"):
+        upscaler(tmp_path / "model.safetensors")
+
+
+def test_a_file_that_was_broken_off_is_known_before_anything_runs(weights: Callable[..., Path]) -> None:
+    path = weights(compact(2))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=r"is damaged, .*a download that was broken off"):
+        upscaler(path)
 
 
 def test_what_is_no_upscaler_is_refused(weights: Callable[..., Path], tmp_path: Path) -> None:

@@ -193,14 +193,32 @@ def test_pickled_files_are_never_read(tmp_path: Path, name: str) -> None:
         load_model(source=str(tmp_path / name))
 
 
+#: Offsets that are no whole number.
+OVERFLOW = b'\x1e\0\0\0\0\0\0\0{"a":{"data_offsets":[0,1e999]}}'
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff" * 8, b"\x02\0\0\0\0\0\0\0[]", b'\x05\0\0\0\0\0\0\0{"a":', b'\x07\0\0\0\0\0\0\0{"a":1}'],
+    [
+        b"",
+        b"\xff" * 8,
+        b"\x02\0\0\0\0\0\0\0[]",
+        b'\x05\0\0\0\0\0\0\0{"a":',
+        b'\x07\0\0\0\0\0\0\0{"a":1}',
+        OVERFLOW,
+    ],
 )
 def test_what_is_no_safetensors_file_is_one_clear_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"is damaged, or no \.safetensors file"):
+        load_model(source=str(path))
+
+
+def test_a_file_that_was_broken_off_is_known_before_anything_runs(tiny: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(tiny.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=r"is damaged, .*it has [\d,]+ of [\d,]+ bytes"):
         load_model(source=str(path))
 
 

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,10 @@ from .lock import FileLock
 
 T = TypeVar("T")
 
+#: What a database raises. The second, when a damaged name stands in SQLite's own message.
+FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)
+#: What SQLite says of a machine that lacks something; its numbers came to Python with 3.11.
+_HARDSHIPS = ("locked", "busy", "is full", "I/O error", "readonly", "unable to open", "interrupted", "memory")
 #: Seconds to wait for another process that writes.
 _PATIENCE = 60
 
@@ -63,16 +67,25 @@ def in_transaction(database: sqlite3.Connection, write: Callable[[sqlite3.Connec
     return result
 
 
-def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether an error tells of a damaged file; the subclasses tell of locks, full disks and the like."""
-    return type(error) is sqlite3.DatabaseError
+def is_damage(error: Exception) -> bool:
+    """Whether an error tells of a damaged file: all that aren't of locks, full disks and the like.
+
+    Where a bit of the schema has flipped, SQLite takes the statement for wrong rather than the file.
+    """
+    if type(error) is sqlite3.DatabaseError or isinstance(error, UnicodeDecodeError):
+        return True
+    hardship = any(word in str(error) for word in _HARDSHIPS)
+    return isinstance(error, sqlite3.OperationalError) and not hardship
 
 
-def put_aside(path: Path) -> None:
-    """Rename a damaged database, for whoever wants to look, and remove its journal."""
-    path.replace(path.with_suffix(".damaged"))
-    for suffix in ("-wal", "-shm"):  # a new database must not replay the old one's journal
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+def put_aside(path: Path) -> Path:
+    """Rename a damaged database, for whoever wants to look, and its journal: no new one must replay that."""
+    aside = path.with_suffix(".damaged")
+    for suffix in ("-shm", "-wal", ""):
+        aside.with_name(aside.name + suffix).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
+    return aside
 
 
 class SharedDatabase:
@@ -81,21 +94,41 @@ class SharedDatabase:
     Opening it and putting it aside is for one process at a time; afterwards each notices by the file's
     identity that another has begun a new one. ``opened`` is told of every opening, and whether this process
     found the file damaged: what was remembered of the old one holds no longer. Every thread has a connection
-    of its own, so that reading never waits for writing.
+    of its own, so that reading never waits for writing. ``rescue`` takes over from a damaged database what
+    can still be read of it.
     """
 
-    def __init__(self, path: Path, schema: str, opened: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: str,
+        opened: Callable[[bool], None],
+        rescue: Callable[[sqlite3.Connection, sqlite3.Connection], None],
+    ) -> None:
         self.path = path
         self.schema = schema
         self.opened = opened
+        self.rescue = rescue
         self._own = _OfThread()
         self._connections: list[sqlite3.Connection] = []
         self._open()
 
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """All rows of a statement; of a database that had to begin anew, those of the empty one."""
+        """All rows of a statement; of a database that had to begin anew, those of the new one."""
         rows: list[Any] = self._with(lambda database: database.execute(statement, parameters).fetchall())
         return rows
+
+    def ask_for(self, keys: Sequence[Any], statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """Rows that begin with one of ``keys``. One that begins with another betrays a damaged index."""
+        asked = set(keys)
+
+        def find(database: sqlite3.Connection) -> list[Any]:
+            rows = database.execute(statement, parameters).fetchall()
+            if not asked.issuperset(row[0] for row in rows):
+                raise sqlite3.DatabaseError("the index leads to other rows")
+            return rows
+
+        return self._with(find)
 
     def change(self, write: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``write`` in one transaction, which is kept whole or not at all."""
@@ -115,7 +148,7 @@ class SharedDatabase:
             connection = self._open()
         try:
             return use(connection)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if not is_damage(error):
                 raise
             return use(self._open(damaged=True))
@@ -130,19 +163,26 @@ class SharedDatabase:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock"), wait=True):
             damaged = damaged and known == _identity(self.path)  # else another process has begun a new one
+            if not damaged:
+                try:
+                    connection = open_database(self.path, self.schema)
+                except FAULTS as error:
+                    if not is_damage(error):
+                        raise
+                    damaged = True
             if damaged:
-                put_aside(self.path)
-            try:
-                connection = open_database(self.path, self.schema)
-            except sqlite3.DatabaseError as error:
-                if not is_damage(error):
-                    raise
-                damaged = True
-                put_aside(self.path)
-                connection = open_database(self.path, self.schema)
+                connection = self._begin_anew()
             self._own.connection, self._own.identity = connection, _identity(self.path)
         self._connections.append(connection)
         self.opened(damaged)
+        return connection
+
+    def _begin_anew(self) -> sqlite3.Connection:
+        aside = put_aside(self.path)
+        connection = open_database(self.path, self.schema)
+        with suppress(sqlite3.Error, UnicodeDecodeError), closing(sqlite3.connect(aside)) as old:
+            old.text_factory = connection.text_factory
+            self.rescue(old, connection)
         return connection
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from .calls import Failure
-from .database import in_transaction, is_damage, open_database, put_aside
+from .database import FAULTS, in_transaction, is_damage, open_database, put_aside
 from .items_table import Cell, without_paths
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class RunDatabase:
         self._turn = threading.RLock()  # the run asks while another thread writes
         try:
             self._database = open_database(self.path, _SCHEMA)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if not is_damage(error):
                 raise
             put_aside(self.path)  # what it spoke of is delivered again
@@ -94,7 +94,7 @@ class RunDatabase:
         """Which run a folder's record is of; None where there is none, or none that can be read."""
         path = folder / NAME
         with (
-            suppress(sqlite3.Error, TypeError),
+            suppress(sqlite3.Error, UnicodeDecodeError, TypeError),
             closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database,
         ):
             return str(database.execute("SELECT digest FROM run").fetchone()[0])
@@ -230,7 +230,7 @@ class RunDatabase:
         try:
             with self._turn:
                 return use(self._database)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if not is_damage(error):
                 raise
             raise self._put_aside() from None

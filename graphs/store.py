@@ -7,7 +7,6 @@ those don't match. Several processes may share a store.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import sqlite3
@@ -22,6 +21,7 @@ from typing import Any
 from .database import SharedDatabase
 from .digest import cache_folder
 from .hardship import is_hardship
+from .rescue import item_digest, rescue
 
 #: Items up to this many bytes live in the database itself.
 SMALL = 32 << 10
@@ -83,7 +83,7 @@ class Store:
         self._provenance: dict[str, int] = {}
         self._used: set[bytes] = set()
         self._mark = 0.0
-        self._database = SharedDatabase(self.folder / "items.db", _SCHEMA, self._opened)
+        self._database = SharedDatabase(self.folder / "items.db", _SCHEMA, self._opened, rescue)
 
     def _opened(self, damaged: bool) -> None:
         self.damaged += damaged
@@ -107,7 +107,8 @@ class Store:
         """Which of ``keys`` are stored (and made at or after ``since``, a :meth:`mark`)."""
         found: dict[bytes, Known] = {}
         for portion in _portions(keys):
-            rows = self._database.ask(
+            rows = self._database.ask_for(
+                portion,
                 f"SELECT key, flags, missing FROM items WHERE key IN ({_marks(portion)}) AND made >= ?",
                 (*portion, since),
             )
@@ -127,13 +128,15 @@ class Store:
         """The entries of ``keys``; a damaged one is dropped from the store and left out."""
         found: dict[bytes, Entry] = {}
         for portion in _portions(keys):
-            rows = self._database.ask(
+            rows = self._database.ask_for(
+                portion,
                 f"SELECT key, node, digest, data, flags, missing FROM items WHERE key IN ({_marks(portion)})",
                 portion,
             )
             for key, node, digest, data, flags, missing in rows:
                 content = data if data is not None else self._read_file(key)
-                if content is None or _digest(content, flags, missing) != digest:
+                # In a damaged row a column may hold a value of any type.
+                if not isinstance(content, bytes) or item_digest(content, flags, missing) != digest:
                     self.damaged += 1
                     self.drop([key])
                     continue
@@ -170,7 +173,9 @@ class Store:
         rows = self._database.ask(
             "SELECT record FROM items JOIN provenance ON made_with = id WHERE key = ?", (key,)
         )
-        return json.loads(rows[0][0]) if rows else {}
+        with suppress(ValueError, TypeError):  # damaged
+            return dict(json.loads(rows[0][0])) if rows else {}
+        return {}
 
     # Writing
 
@@ -297,21 +302,14 @@ def _umask() -> int:
 
 
 def _known(flags: str, missing: int) -> Known:
-    return Known(tuple(flags.split()), missing) if flags or missing else _PLAIN
+    return Known(tuple(str(flags).split()), missing) if flags or missing else _PLAIN
 
 
 def _row(entry: Entry) -> _Row:
     data = entry.data if len(entry.data) <= SMALL else None
     flags = " ".join(entry.flags)
-    digest = _digest(entry.data, flags, entry.missing)
+    digest = item_digest(entry.data, flags, entry.missing)
     return (entry.key, entry.node, len(entry.data), digest, data, flags, entry.missing)
-
-
-def _digest(data: bytes, flags: str, missing: int) -> bytes:
-    digest = hashlib.blake2b(data, digest_size=16)
-    if flags or missing:
-        digest.update(f"\0{flags}\0{missing}".encode())
-    return digest.digest()
 
 
 def _portions(keys: Iterable[bytes]) -> Iterator[list[bytes]]:

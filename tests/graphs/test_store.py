@@ -234,3 +234,49 @@ def test_a_process_killed_while_it_writes_leaves_whole_entries(tmp_path: Path) -
         assert all(
             item.data == str(int.from_bytes(name, "big")).encode() * SMALL for name, item in found.items()
         )
+
+
+@pytest.mark.parametrize(
+    ("place", "piece"),
+    [
+        (47, b"\x05"),  # the number of the schema's format: "unsupported file format", says SQLite
+        (3564, b"\0\0\x80"),  # a name in it, which SQLite's message then shows
+    ],
+)
+def test_a_flipped_bit_in_the_schema_is_damage(tmp_path: Path, place: int, piece: bytes) -> None:
+    with Store(tmp_path) as store:
+        store.write([entry(1)])
+    path = tmp_path / "items.db"
+    content = path.read_bytes()
+    path.write_bytes(content[:place] + piece + content[place + len(piece) :])
+    with Store(tmp_path) as store:
+        assert store.read([key(1)]) == {}
+        assert store.damaged == 1
+        store.write([entry(1)])
+        assert store.read([key(1)]).keys() == {key(1)}
+
+
+def test_of_a_damaged_database_what_is_whole_is_taken_over(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store.write([entry(number, b"x" * 300) for number in range(400)])
+    path = tmp_path / "items.db"
+    with path.open("r+b") as file:  # a page in the middle
+        file.seek(path.stat().st_size // 8192 * 4096)
+        file.write(b"\xff" * 4096)
+    with Store(tmp_path) as store:
+        found = store.read(map(key, range(400)))
+        assert 300 < len(found) < 400
+        assert store.known(map(key, range(400))).keys() == found.keys()
+        assert store.damaged == 1
+        store.write([entry(number, b"x" * 300) for number in range(400)])
+        assert len(store.read(map(key, range(400)))) == 400
+    assert (tmp_path / "items.damaged").exists()
+
+
+@pytest.mark.parametrize("data", [7, "text", 0.5])
+def test_a_column_of_another_type_is_damage(store: Store, data: object) -> None:
+    store.write([entry(1)])
+    store._database.ask("UPDATE items SET data = ?, flags = 7 WHERE key = ?", (data, key(1)))
+    assert store.known([key(1)]).keys() == {key(1)}
+    assert store.read([key(1)]) == {}
+    assert store.damaged == 1

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
+from diffusers.image_processor import VaeImageProcessor
 from diffusers.models import attention_processor
 from diffusers.utils.torch_utils import randn_tensor
 
@@ -146,6 +147,7 @@ class StableDiffusion(Family):
             settings: dict[str, Any] = {"width": width, "height": height}
             if start is not None:
                 pipeline = _FromLatents(**self._pipeline.components, requires_safety_checker=False)
+                pipeline.image_processor = _AsTheyAre()
                 pipeline.set_progress_bar_config(disable=True)
                 settings = {"image": start.as_tensor()[part], "strength": strength}
             pipeline.scheduler = new_scheduler(scheduler, self._pipeline.scheduler)
@@ -220,7 +222,7 @@ class StableDiffusion(Family):
 
 
 class _FromLatents(StableDiffusionImg2ImgPipeline):  # type: ignore[misc]
-    """Image-to-image whose picture is latents already; the stock pipeline knows those by their 4 channels."""
+    """Image-to-image whose picture is latents already, of any number of channels."""
 
     def prepare_latents(
         self,
@@ -236,6 +238,13 @@ class _FromLatents(StableDiffusionImg2ImgPipeline):  # type: ignore[misc]
         noise = randn_tensor(start.shape, generator=generator, device=device, dtype=dtype)
         noisy: torch.Tensor = self.scheduler.add_noise(start, noise, timestep)
         return noisy
+
+
+class _AsTheyAre(VaeImageProcessor):  # type: ignore[misc]
+    """Latents of any number of channels go through; of other than 4 they would be resized as a picture."""
+
+    def preprocess(self, image: torch.Tensor, *args: Any, **settings: Any) -> torch.Tensor:
+        return image
 
 
 def _read_folder(folder: Path, dtype: torch.dtype, variant: str | None) -> Any:

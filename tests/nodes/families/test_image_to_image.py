@@ -166,3 +166,15 @@ def test_a_picture_of_another_size_than_the_encoder_takes_is_refused(model: Any)
         ValueError, match="width 90 is not a multiple of 8, as this model needs; try 88 or 96"
     ):
         encode(model, pictures(1, width=90))
+
+
+@pytest.mark.parametrize("change", [lambda latents: latents, torch.abs])
+def test_latents_of_other_than_four_channels_are_no_picture_to_be_prepared(
+    change: Callable[[torch.Tensor], torch.Tensor],
+) -> None:
+    starter = load_model(source="starter", device="cpu")
+    encoded = encode(starter, pictures(1, 96, 160))
+    start = LatentBatch(change(encoded.samples), encoded.tag)
+    drawn = redraw(starter, start, 1, steps=100, strength=0.01)  # one step with hardly any noise
+    assert drawn.shape == start.samples.shape == (1, 8, 20, 12)
+    assert (drawn - start.samples).abs().mean() < 0.1

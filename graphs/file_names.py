@@ -17,7 +17,7 @@ from typing import Any
 
 from .check import CheckedGraph, Step
 from .draft import Output
-from .node_type import FileName
+from .node_type import FIELD, FileName
 from .problem import Place, Problems, nearest
 from .types import format_scalar
 from .values import Along, Column, Constant, Given, PerSeed
@@ -29,7 +29,6 @@ LONGEST_VALUE, LONGEST_PART = 60, 240
 #: Names of more files than this are not compared before a run.
 MAX_COMPARED = 10_000_000
 
-_FIELD = re.compile(r"\{([^{}]*)\}")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f\\<>:"|?*{}]')
 
 
@@ -52,9 +51,14 @@ def indices(point: Mapping[str, int], lengths: Mapping[str, int]) -> str:
     return "-".join(f"{index:0{len(str(lengths[axis] - 1))}d}" for axis, index in point.items()) or "0"
 
 
+def as_words(text: str) -> str:
+    """Text as letters, digits and hyphens, of any script."""
+    return re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", text))
+
+
 def slug(text: str) -> str:
-    """Text as one word of a file's name: letters, digits and hyphens, of any script."""
-    words = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", text)).strip("-_")
+    """Text as one word of a file's name: letters, digits and hyphens, not too many."""
+    words = as_words(text).strip("-_")
     return words[:LONGEST_VALUE].strip("-_") or "_"
 
 
@@ -82,20 +86,19 @@ class FileNames:
         """The name of the file of a point, a path below the output's folder."""
         return "".join(part if isinstance(part, str) else part.text(point) for part in self._parts)
 
-    def written(self, rename: Callable[[str], str]) -> str:
-        """The pattern with its inputs renamed."""
+    def written(self, field: Callable[[str, str], str]) -> str:
+        """The pattern, with ``field`` of the name of every input in it and of what follows that name."""
         return "".join(
-            part if isinstance(part, str) else f"{{{self._renamed(part.name, rename)}}}"
-            for part in self._parts
+            part if isinstance(part, str) else self._written(part.name, field) for part in self._parts
         )
 
-    def _renamed(self, name: str, rename: Callable[[str], str]) -> str:
+    def _written(self, name: str, field: Callable[[str, str], str]) -> str:
         words = name.split(".")
         for count in range(len(words), 0, -1):
             base = ".".join(words[:count])
-            if base in self.graph.inputs:
-                return rename(base) + name[len(base) :]
-        return name
+            if base in self.graph.inputs and name != INDEX:
+                return field(base, name[len(base) :])
+        return f"{{{name}}}"
 
     def check(self) -> None:
         """Raise GraphError for a pattern that can't work, or by which two points would have the same file."""
@@ -147,7 +150,7 @@ class FileNames:
     # Reading a pattern
 
     def _parse(self, text: str, mark: FileName) -> None:
-        plain = _FIELD.sub("x", text)
+        plain = FIELD.sub("x", text)
         endings = ", ".join(mark.endings)
         if PurePosixPath(plain).suffix.lower() not in mark.endings:
             self._wrong(f"{text!r} has no ending that says what kind of file it is", f"one of {endings}")
@@ -159,7 +162,7 @@ class FileNames:
             self._wrong(
                 f"{text!r} leads out of the run folder", "write a path below it, such as {prompt}/{seed}.png"
             )
-        for position, part in enumerate(_FIELD.split(text)):
+        for position, part in enumerate(FIELD.split(text)):
             if position % 2 == 0:
                 self._parts.append(part)
                 continue

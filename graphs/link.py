@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from typing import Any
@@ -20,7 +20,7 @@ from .grammar import (
     Template,
 )
 from .nesting import Scope, open_graphs
-from .node_type import NodeType, Port
+from .node_type import FIELD, NodeType, Port
 from .problem import GraphError, Place, Problem, Problems, fail, nearest, show
 from .registry import Registry
 from .tables import read_axis
@@ -120,6 +120,7 @@ class _Linker:
         by = None if node.by is None else self._by(scope, node.by)
         with suppress(_DanglingError):
             node_type, is_open = self._node_type(scope, node)
+            _use_in_file_names(scope, node_type, fields)
             self.drafts[name] = Draft(
                 name,
                 node.place,
@@ -388,6 +389,20 @@ def _misfits(source: Given, parse: Any, low: float, high: float, span: str) -> I
             continue
         if isinstance(item, (int, float)) and not low <= item <= high:
             yield place, f"is {show(value)}; it must be {span}"
+
+
+def _use_in_file_names(scope: Scope, node_type: NodeType, fields: Mapping[str, Any]) -> None:
+    """Mark inputs as used that stand in a pattern of file names, of this graph or of one around it."""
+    for option in node_type.options:
+        given = fields.get(option.name)
+        if option.file_name is None or not isinstance(given, Constant):
+            continue
+        for field in FIELD.findall(str(given.value)):
+            name, holder = field.strip().split(".")[0], scope
+            while name not in holder.spec.inputs and holder.outer is not None:
+                holder = holder.outer
+            if name in holder.spec.inputs:
+                holder.used.add(name)
 
 
 def _never(**_: Any) -> None:

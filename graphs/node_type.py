@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import types as python_types
 import typing
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ from annotated_types import Interval
 from .types import PortType
 
 Keep = Literal["none", "memory", "disk"]
+#: A field in a pattern of file names.
+FIELD = re.compile(r"\{([^{}]*)\}")
 RESERVED = frozenset({"use", "over", "by", "keep", "timeout", "note"})
 MISSING: Any = Parameter.empty
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .check import CheckedGraph, Step
-from .draft import Output, Source
-from .file_names import FileNames
+from .draft import Output, Source, Unset
+from .file_names import FileNames, as_words
 from .grammar import LANGUAGE_VERSION, Each
 from .located import Located
 from .problem import GraphError, Place
@@ -90,8 +90,26 @@ class _Writer:
         """A pattern under the names of the inputs here; at one point, the name of the file there."""
         names = FileNames(self.graph, step)
         at_hand = set(step.axes) <= set(self.point) and self.private
-        text = names.at(self.point) if at_hand else names.written(_flat)
+        text = names.at(self.point) if at_hand else names.written(self._field)
         return text.replace("$", "$$")
+
+    def _field(self, name: str, rest: str) -> str:
+        """A field of a pattern of file names, under the name that its input has here."""
+        given = self.graph.inputs[name]
+        assert not isinstance(given, (Output, Unset))
+        if isinstance(given, Joined) and rest:  # the number of text made of one axis is that of the axis
+            return self._field(given.axes[0], rest) if given.axes else "0"
+        return self._field_of(given, rest)
+
+    def _field_of(self, given: Given, rest: str = "") -> str:
+        if isinstance(given, Joined):
+            return "".join(
+                as_words(part) if isinstance(part, str) else self._field_of(part) for part in given.parts
+            )
+        if isinstance(given, Constant) and id(given) not in self.names:
+            return as_words(format_scalar(given.value))
+        reference = str(self._expression(given))
+        return f"{{{reference.strip('${}')}{rest}}}"
 
     def _file(self, given: Source) -> Any:
         """A value that may be a path, so that it leads to the same file from elsewhere."""

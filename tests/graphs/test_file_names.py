@@ -173,6 +173,39 @@ def test_the_resolved_graph_names_the_same_files_nested_or_not(load: Any, tmp_pa
     assert sorted(path.name for path in (folder / "notes" / "notes").iterdir()) == names
 
 
+@pytest.mark.parametrize(
+    ("given", "pattern", "expected"),
+    [
+        ("$row.text", "{prompt}.txt", "{row.text}.txt"),
+        ("$row.text", "{prompt.index}.txt", "{row.text.index}.txt"),
+        ("$word", "{prompt}.txt", "{word}.txt"),
+        ('"all ${row.text}, ${tag}"', "x-{prompt}.txt", "x-all-{row.text}-{tag}.txt"),
+        ('"all ${word}"', "{prompt.index}.txt", "{word.index}.txt"),
+        ("one", "{prompt}.txt", "{gen__prompt}.txt"),
+        ("$word", "{prompt}-{only_here}.txt", "{word}-{gen__only_here}.txt"),
+    ],
+)
+def test_a_nested_pattern_is_written_with_what_its_inputs_were_given(
+    load: Any, tmp_path: Path, given: str, pattern: str, expected: str
+) -> None:
+    (tmp_path / "inner.yaml").write_text(
+        "inputs: {prompt: x, only_here: 7}\n"
+        f'nodes: {{note: {{use: note, text: $prompt, pattern: "{pattern}"}}}}\noutputs: {{notes: $note}}'
+    )
+    outer = load(
+        "",
+        "inputs: {row: {each: [{text: a b}, {text: c}]}, word: {each: [d, e]}, tag: v1}\n"
+        f"nodes: {{gen: {{use: graph, file: inner.yaml, prompt: {given}}}}}\noutputs: {{notes: $gen.notes}}",
+    )
+    names = run(outer, tmp_path)
+    written = yaml.safe_load((tmp_path / "run" / "graph.yaml").read_text())
+    assert written["nodes"]["gen__note"]["pattern"] == expected
+    again = Graph.load(tmp_path / "run" / "graph.yaml", outer.registry)
+    with Store(tmp_path / "store") as store:
+        folder, _ = again.run_to_folder(tmp_path / "again", store=store)
+    assert sorted(path.name for path in (folder / "notes" / "notes").iterdir()) == names
+
+
 def test_a_file_carries_the_graph_of_its_point_under_its_own_name(load: Any, tmp_path: Path) -> None:
     graph = load("{prompt.index}-{seed}.txt")
     run(graph, tmp_path)
@@ -193,3 +226,10 @@ def test_any_text_becomes_one_plain_word(text: str) -> None:
     word = slug(text)
     assert 0 < len(word) <= LONGEST_VALUE
     assert all(letter.isalnum() or letter in "-_" for letter in word)
+
+
+def test_an_input_may_stand_in_the_pattern_alone(load: Any, tmp_path: Path) -> None:
+    text = GRAPH.replace("${steps}", "x").replace("seed: {each: {range: 11}, per: prompt}", "seed: 3")
+    graph = load("{steps}/{prompt}.txt", text)
+    assert not graph.check().warnings
+    assert run(graph, tmp_path) == ["12/a-red-circle.txt", "12/etc-passwd-owned.txt"]

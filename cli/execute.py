@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .progress import Silent
     from .summary import Summary
 
+#: The file of a run folder that a profile goes to, unless it is told otherwise.
+TRACE = "trace.json"
+
 
 def execute(
     graph: Graph,
@@ -27,15 +30,20 @@ def execute(
     out: Path | None,
     runs: Path,
     store: Path | None,
+    trace: Path | None = None,
     as_json: bool = False,
     quiet: bool = False,
 ) -> Summary:
-    """Run a graph; the summary of it is not shown yet. Ends the command where the run is interrupted."""
+    """Run a graph; neither its summary nor its trace is shown yet.
+
+    Where the run is interrupted it ends the command, and leaves the trace of what there was, in ``trace``.
+    """
     from ..graphs.calls import Interrupted
     from ..graphs.running import TooManyFailures
     from ..graphs.store import Store
     from .progress import JsonLines
     from .summary import Summary
+    from .timings import leave_trace
 
     started = time.monotonic()
     on_terminal = sys.stderr.isatty() and not (as_json or quiet)
@@ -49,7 +57,7 @@ def execute(
             )
     except TooManyFailures as stop:
         folder, outcome, complete = stop.folder, stop.outcome, False
-    except Interrupted:
+    except Interrupted as stop:
         if isinstance(watching, JsonLines):
             watching.write({"event": "interrupted", "exit_status": int(stopping.status)})
         if not stopping.pipe_closed:
@@ -59,6 +67,7 @@ def execute(
             # Made anew already: a second --fresh would begin at the beginning, and so with what failed.
             done = ("--fresh", "--retry-failed")
             say(f"    mezzotint {shlex.join(part for part in sys.argv[1:] if part not in done)}")
+        leave_trace(settings.tracer, trace or stop.folder / TRACE, quiet=as_json or quiet)
         raise typer.Exit(stopping.status) from None
     summary = Summary(folder, outcome, watching.tally.plan, time.monotonic() - started, complete)
     if isinstance(watching, JsonLines):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .execute import execute
+from .execute import TRACE, execute
 from .options import Batches, Eaches, Folder, Inputs, Nodes, Sets, open_graph
 from .redraw import Redraw, is_picture, open_picture
 from .statuses import Status, reporting, show_problems
@@ -75,6 +75,7 @@ def run(
     """
     from ..graphs.profile import Profile, Tracer
     from ..graphs.running import Settings
+    from .timings import leave_trace
 
     picture = Redraw.of(file) if is_picture(file) else None
     if picture is None:
@@ -87,7 +88,9 @@ def run(
     settings = Settings(
         batch=batch, fresh=fresh, retry_failed=retry_failed, max_failures=max_failures, tracer=tracer
     )
-    summary = execute(graph, settings, out=out, runs=runs, store=store, as_json=as_json, quiet=quiet)
+    summary = execute(
+        graph, settings, out=out, runs=runs, store=store, trace=trace, as_json=as_json, quiet=quiet
+    )
     if not (as_json or quiet):
         summary.show()
     compared = picture.compare(summary.folder) if picture and not summary.outcome.failures else None
@@ -96,13 +99,7 @@ def run(
     elif compared and not quiet:
         stored = "" if summary.made else " (found in the store; --fresh draws it anew)"
         typer.echo(f"{compared.sentence}{stored}")
-    if isinstance(tracer, Profile):
-        from .timings import show_timings
-
-        path = trace or summary.folder / "trace.json"
-        tracer.write(path)
-        if not (as_json or quiet):
-            show_timings(tracer, path)
+    leave_trace(tracer, trace or summary.folder / TRACE, quiet=as_json or quiet)
     if summary.outcome.failures:
         if not as_json:
             summary.show_failures()

@@ -6,10 +6,18 @@ from pathlib import Path
 
 import typer
 
-from ..graphs.profile import Profile, Total
+from ..graphs.profile import Profile, Total, Tracer
 
 
-def show_timings(profile: Profile, trace: Path) -> None:
+def leave_trace(tracer: Tracer, path: Path, *, quiet: bool) -> None:
+    """Write the trace of a run that was profiled, and unless ``quiet`` its table; else do nothing."""
+    if isinstance(tracer, Profile):
+        tracer.write(path)
+        if not quiet:
+            _show(tracer, path)
+
+
+def _show(profile: Profile, trace: Path) -> None:
     """Write the table to stdout: most seconds first, node by node and then what isn't a node's."""
     from .terminal import rate, table, write
 

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from .batching import Batch, BatchSizes
@@ -128,7 +129,11 @@ class Job:
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error: somebody asked for it
-    """The run was asked to stop; everything finished is stored."""
+    """The run was asked to stop; everything finished is stored. ``folder`` is what it leaves behind."""
+
+    def __init__(self, folder: Path, why: str = "the run was asked to stop") -> None:
+        self.folder = folder
+        super().__init__(why)
 
 
 class NonFiniteError(ValueError):

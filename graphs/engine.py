@@ -331,7 +331,7 @@ class Engine:
 
     def stop_if_asked(self) -> None:
         if self.should_stop():
-            raise Interrupted
+            raise Interrupted(self.ledger.folder)
         most = self.settings.max_failures
         if most is not None and self.outcome.failed_now >= most:
             raise TooManyFailures(self.outcome, self.ledger.folder)

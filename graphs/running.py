@@ -107,5 +107,4 @@ class TooManyFailures(Interrupted):
 
     def __init__(self, outcome: Outcome, folder: Path) -> None:
         self.outcome = outcome
-        self.folder = folder
-        super().__init__(f"the run stopped because {outcome.failed_now} items failed")
+        super().__init__(folder, f"the run stopped because {outcome.failed_now} items failed")

@@ -72,6 +72,22 @@ def test_a_signal_ends_the_run_after_its_micro_batch_and_the_same_command_goes_o
         assert last["made"] == {"slow": 2}  # the one under way was kept
 
 
+def test_a_run_that_is_stopped_leaves_its_profile(start: Start, waiting: Path) -> None:
+    process = start(*COMMAND, "--profile")
+    wait_for(waiting / "working", process)
+    process.send_signal(signal.SIGTERM)
+    assert process.stderr is not None
+    assert any("Stopping after" in line for line in iter(process.stderr.readline, ""))
+    (waiting / "go").touch()
+    told, _ = process.communicate(timeout=30)
+    assert process.returncode == 143
+    names = [event["name"] for event in json.loads((waiting / "out/trace.json").read_text())["traceEvents"]]
+    assert names.count("slow") == 1
+    assert "run" in names  # its span has ended, too
+    assert next(line for line in told.splitlines() if line.startswith("slow")).split()[1:3] == ["1", "1"]
+    assert "trace: out/trace.json" in told
+
+
 def test_a_second_ctrl_c_ends_at_once(start: Start, waiting: Path) -> None:
     process = start(*COMMAND)
     wait_for(waiting / "working", process)

@@ -178,6 +178,15 @@ def test_a_profile_is_a_table_by_node_and_a_trace_in_the_run_folder(invoke: Invo
     assert invoke("run", "graph.yaml", "--profile").exit_code == 0  # all is stored: no node at all
 
 
+def test_a_run_that_a_limit_of_failures_ends_leaves_its_profile(invoke: Invoke, folder: Path) -> None:
+    (folder / "fragile.yaml").write_text(FRAGILE)
+    result = invoke("run", "fragile.yaml", "--out", "out", "--batch=1", "--max-failures=1", "--profile")
+    assert result.exit_code == 3
+    assert "trace: out/trace.json" in result.stdout
+    names = [event["name"] for event in json.loads(Path("out/trace.json").read_text())["traceEvents"]]
+    assert "first" in names
+
+
 def test_a_trace_goes_where_it_is_told(invoke: Invoke, folder: Path) -> None:
     result = invoke("run", "graph.yaml", "--trace", "elsewhere/trace.json", "--quiet")
     assert result.output == ""

@@ -116,9 +116,10 @@ def test_the_same_command_completes_the_same_folder(
 ) -> None:
     asked = iter(range(100))
     how: dict[str, Any] = {"root": tmp_path / "runs", "store": store}
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted) as stop:
         graph().run_to_folder(**how, settings=Settings(batch=2, block=2), should_stop=lambda: next(asked) > 4)
     (interrupted,) = (tmp_path / "runs").iterdir()
+    assert stop.value.folder == interrupted
     assert json.loads((interrupted / "run.json").read_text("utf-8"))["complete"] is False
     folder, _ = graph().run_to_folder(**how)
     assert folder == interrupted

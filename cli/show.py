@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +15,7 @@ from .statuses import reporting
 
 if TYPE_CHECKING:
     from ..graphs.calls import Failure
+    from .run_record import RunRecord
     from .summary import Summary
 
 #: What the last event of a run says that its folder can't tell later.
@@ -54,13 +54,13 @@ def show(
     pictures = count_pictures(folder)
     if as_json:
         told = {key: value for key, value in summary.record().items() if key not in _OF_A_RUN_ITSELF}
-        kept = {key: record.get(key) for key in ("name", "digest", "axes", "history")}
+        kept = record.model_dump(mode="json", include={"name", "digest", "axes", "history"})
         typer.echo(json.dumps({**kept, **told, "pictures": pictures}, ensure_ascii=False))
         return
     _show(summary, record, pictures)
 
 
-def _show(summary: Summary, record: Mapping[str, Any], pictures: Mapping[str, int]) -> None:
+def _show(summary: Summary, record: RunRecord, pictures: Mapping[str, int]) -> None:
     from rich.text import Text
 
     from .scores import score_tables
@@ -73,39 +73,37 @@ def _show(summary: Summary, record: Mapping[str, Any], pictures: Mapping[str, in
         summary.show_failures()
 
 
-def _about(summary: Summary, record: Mapping[str, Any], pictures: Mapping[str, int]) -> list[tuple[str, str]]:
+def _about(summary: Summary, record: RunRecord, pictures: Mapping[str, int]) -> list[tuple[str, str]]:
     """What a run was, when it was, and where its pictures are."""
     from .terminal import count
 
-    folder, entries, axes = summary.folder, _entries(record), record.get("axes") or {}
+    folder, entries = summary.folder, record.history
     lines = [("what", _description(folder))]
     if entries:
         again = f"; {count(len(entries), 'run')} in all" if len(entries) > 1 else ""
-        lines.append(("when", f"{_when(entries[-1].get('started'))}{again}"))
+        lines.append(("when", f"{entries[-1].started.astimezone():%Y-%m-%d %H:%M}{again}"))
     lines.append(("state", "complete" if summary.complete else "not finished: the same command goes on"))
-    lines.append(("axes", " × ".join(f"{name} ({length:,})" for name, length in axes.items())))
+    lines.append(("axes", " × ".join(f"{name} ({length:,})" for name, length in record.axes.items())))
     lines += [("pictures", f"{number:,} in {folder / 'images' / name}") for name, number in pictures.items()]
     return [(name, line) for name, line in lines if line]
 
 
-def summary_of(folder: Path, record: Mapping[str, Any]) -> Summary:
+def summary_of(folder: Path, record: RunRecord) -> Summary:
     """The summary of a run that ended earlier: all that its folder's runs made, and what failed at last."""
     from ..graphs.running import Outcome
     from .summary import Summary
 
-    outcome = Outcome(failures=failures_of(folder), flags=Counter(record.get("flags") or {}))
-    seconds = 0.0
-    for entry in _entries(record):
-        for name, step in (entry.get("steps") or {}).items():
-            outcome.made[name] += step.get("made", 0)
-            outcome.seconds[name] += step.get("seconds", 0.0)
-        outcome.damaged += entry.get("damaged", 0)
-        seconds += _seconds(entry)
-    last = _entries(record)[-1:] or [{}]
-    for name, step in (last[0].get("steps") or {}).items():
-        outcome.skipped[name] = step.get("skipped", 0)
-    outcome.peak_memory = last[0].get("peak_memory")
-    return Summary(folder, outcome, None, seconds, complete=bool(record.get("complete")))
+    outcome = Outcome(failures=failures_of(folder), flags=Counter(record.flags))
+    for entry in record.history:
+        for name, step in entry.steps.items():
+            outcome.made[name] += step.made
+            outcome.seconds[name] += step.seconds
+        outcome.damaged += entry.damaged
+    for last in record.history[-1:]:
+        outcome.skipped.update({name: step.skipped for name, step in last.steps.items()})
+        outcome.peak_memory = last.peak_memory
+    seconds = sum(entry.seconds for entry in record.history)
+    return Summary(folder, outcome, None, seconds, complete=record.complete)
 
 
 def failures_of(folder: Path) -> list[Failure]:
@@ -131,26 +129,6 @@ def count_pictures(folder: Path) -> dict[str, int]:
     images = folder / "images"
     outputs = sorted(path for path in images.iterdir() if path.is_dir()) if images.is_dir() else []
     return {path.name: sum(1 for file in path.iterdir() if file.is_file()) for path in outputs}
-
-
-def _entries(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    history = record.get("history")
-    return [entry for entry in history if isinstance(entry, dict)] if isinstance(history, list) else []
-
-
-def _seconds(entry: Mapping[str, Any]) -> float:
-    try:
-        start, end = (datetime.fromisoformat(entry[key]) for key in ("started", "finished"))
-    except (KeyError, TypeError, ValueError):
-        return 0.0
-    return max(0.0, (end - start).total_seconds())
-
-
-def _when(started: object) -> str:
-    try:
-        return datetime.fromisoformat(str(started)).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
-        return "unknown"
 
 
 def _description(folder: Path) -> str:

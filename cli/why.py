@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..graphs.explain import Cause
     from ..graphs.parts import Parts
     from ..graphs.plan import Plan
+    from .run_record import RunRecord
 
 #: As many steps as a line names before it counts the rest.
 _MOST_NAMES = 8
@@ -53,9 +54,9 @@ def _show(cause: Cause, now: Parts, followers: list[str]) -> None:
         typer.echo(f"      so {listed} {'changes' if len(followers) == 1 else 'change'} too")
 
 
-def _but(to_do: int, record: dict[str, object]) -> str:
+def _but(to_do: int, record: RunRecord) -> str:
     if not to_do:
         return ""
-    if not record.get("complete"):
+    if not record.complete:
         return "; that run was not finished"
     return "; what is to do failed there, isn't kept, or is no longer in the store"

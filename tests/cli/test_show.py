@@ -95,11 +95,79 @@ def test_of_a_run_that_was_killed_nothing_is_claimed(invoke: Invoke) -> None:
     assert lines["average"] == "none yet"
 
 
-@pytest.mark.parametrize("damage", ["", "[]", "{}", '{"history": 3}', '{"history": [3]}'])
-def test_a_damaged_record_is_a_message_or_shows_what_there_is(invoke: Invoke, damage: str) -> None:
+DAMAGED = [
+    ("", "Invalid JSON: EOF"),
+    ('{"name": "gr', "Invalid JSON: EOF"),
+    ("\udcff", "Invalid JSON: expected value"),
+    ("[]", "Input should be an object"),
+    ("{}", "name: Field required"),
+]
+EDITED = [
+    ({"flags": 3}, "flags: Input should be an object"),
+    ({"flags": {"blank": "many"}}, "flags.blank: Input should be a valid integer"),
+    ({"axes": ["prompt"]}, "axes: Input should be an object"),
+    ({"complete": None}, "complete: Input should be a valid boolean"),
+    ({"history": 3}, "history: Input should be a valid array"),
+    ({"history": [3]}, "history.0: Input should be an object"),
+    ({"history": [{}]}, "history.0.started: Field required"),
+]
+EDITED_RUN = [
+    ({"started": "yesterday"}, "started: Input should be a valid datetime"),
+    ({"finished": "2026-01-01T00:00:00"}, "finished: Input should have timezone info"),
+    ({"steps": 3}, "steps: Input should be an object"),
+    ({"steps": {"loud": {"made": "two"}}}, "steps.loud.made: Input should be a valid integer"),
+    ({"damaged": None}, "damaged: Input should be a valid integer"),
+    ({"peak_memory": "much"}, "peak_memory: Input should be a valid integer"),
+]
+
+
+def shows_no_run(invoke: Invoke, record: str, words: str) -> None:
+    path = Path("out/run.json")
+    path.write_bytes(record.encode("utf-8", "surrogateescape"))
+    shown = invoke("show", "out", toys=False)
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    message, hint = shown.stderr.splitlines()
+    assert message.startswith(f"{path} is not what a run writes: ")
+    assert words in message
+    assert "take the file away" in hint
+
+
+@pytest.mark.parametrize(("record", "words"), DAMAGED)
+def test_a_damaged_record_is_one_message(invoke: Invoke, record: str, words: str) -> None:
     invoke("run", "graph.yaml", "--out", "out", "--quiet")
-    Path("out/run.json").write_text(damage)
-    assert invoke("show", "out", toys=False).exit_code in (0, 2)
+    shows_no_run(invoke, record, words)
+
+
+@pytest.mark.parametrize(("edits", "words"), EDITED)
+def test_a_record_that_somebody_edited_is_one_message(
+    invoke: Invoke, edits: dict[str, object], words: str
+) -> None:
+    invoke("run", "graph.yaml", "--out", "out", "--quiet")
+    record = json.loads(Path("out/run.json").read_text())
+    shows_no_run(invoke, json.dumps({**record, **edits}), words)
+
+
+@pytest.mark.parametrize(("edits", "words"), EDITED_RUN)
+def test_what_is_noted_of_one_run_is_looked_at_too(
+    invoke: Invoke, edits: dict[str, object], words: str
+) -> None:
+    invoke("run", "graph.yaml", "--out", "out", "--quiet")
+    record = json.loads(Path("out/run.json").read_text())
+    record["history"][0] |= edits
+    shows_no_run(invoke, json.dumps(record), f"history.0.{words}")
+
+
+def test_a_record_that_is_taken_away_is_written_anew(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml", "--out", "out", "--quiet")
+    Path("out/run.json").unlink()
+    assert invoke("run", "graph.yaml", "--out", "out", "--quiet").exit_code == 0
+    assert "complete" in invoke("show", "out", toys=False).stdout
+
+
+def test_json_tells_the_history_as_it_was_written(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml", "--out", "out", "--quiet")
+    told = json.loads(invoke("show", "out", "--json", toys=False).stdout)
+    assert told["history"] == json.loads(Path("out/run.json").read_text())["history"]
 
 
 def test_what_is_no_run_is_one_message(invoke: Invoke, folder: Path) -> None:

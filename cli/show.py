@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..graphs.holder import holder
 from .run_folders import newest_run, read_record
 from .statuses import reporting
 
@@ -55,7 +56,9 @@ def show(
     if as_json:
         told = {key: value for key, value in summary.record().items() if key not in _OF_A_RUN_ITSELF}
         kept = record.model_dump(mode="json", include={"name", "digest", "axes", "history"})
-        typer.echo(json.dumps({**kept, **told, "pictures": pictures}, ensure_ascii=False))
+        typer.echo(
+            json.dumps({**kept, **told, "running": holder(folder), "pictures": pictures}, ensure_ascii=False)
+        )
         return
     _show(summary, record, pictures)
 
@@ -82,10 +85,16 @@ def _about(summary: Summary, record: RunRecord, pictures: Mapping[str, int]) -> 
     if entries:
         again = f"; {count(len(entries), 'run')} in all" if len(entries) > 1 else ""
         lines.append(("when", f"{entries[-1].started.astimezone():%Y-%m-%d %H:%M}{again}"))
-    lines.append(("state", "complete" if summary.complete else "not finished: the same command goes on"))
+    lines.append(("state", _state(summary)))
     lines.append(("axes", " × ".join(f"{name} ({length:,})" for name, length in record.axes.items())))
     lines += [("pictures", f"{number:,} in {folder / 'images' / name}") for name, number in pictures.items()]
     return [(name, line) for name, line in lines if line]
+
+
+def _state(summary: Summary) -> str:
+    if running := holder(summary.folder):
+        return f"running now: {running}"
+    return "complete" if summary.complete else "not finished: the same command goes on"
 
 
 def summary_of(folder: Path, record: RunRecord) -> Summary:

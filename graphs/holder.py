@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
-from .lock import FileLock, HeldError
+from .lock import FileLock, HeldError, held
 from .problem import fail, shorten
+
+_LOCK = ".lock"
 
 
 @contextmanager
@@ -26,15 +28,20 @@ def holding(folder: Path) -> Iterator[FileLock]:
         "command": shlex.join(sys.argv),
     }
     try:
-        with FileLock(folder / ".lock", wait=False, note=json.dumps(note)) as lock:
+        with FileLock(folder / _LOCK, wait=False, note=json.dumps(note)) as lock:
             yield lock
-    except HeldError as held:
+    except HeldError as error:
         hint = "wait until it is done, or give another folder with --out"
-        raise fail(None, f"{folder} is in use by {_holder(str(held))}", hint) from None
+        raise fail(None, f"{folder} is in use by {_in_words(str(error))}", hint) from None
 
 
-def _holder(note: str) -> str:
-    """The process that holds a folder, in words."""
+def holder(folder: Path) -> str | None:
+    """The process that is at work in a run folder now, in words; None where there is none."""
+    note = held(folder / _LOCK)
+    return None if note is None else _in_words(note)
+
+
+def _in_words(note: str) -> str:
     try:
         noted = json.loads(note)
         pid, host, since, command = (noted[key] for key in ("pid", "host", "since", "command"))

@@ -13,7 +13,7 @@ if sys.platform == "win32":
     #: Windows locks ranges of bytes, and nobody else may read those: one far behind all that is written.
     _FAR = 1 << 30
 
-    def _lock(handle: int, wait: bool) -> None:
+    def _lock(handle: int, wait: bool, shared: bool = False) -> None:
         os.lseek(handle, _FAR, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
         os.lseek(handle, 0, os.SEEK_SET)
@@ -21,12 +21,33 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(handle: int, wait: bool) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(handle: int, wait: bool, shared: bool = False) -> None:
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(handle, kind if wait else kind | fcntl.LOCK_NB)
 
 
 class HeldError(Exception):
     """Somebody else holds the lock; the message is what they wrote of themselves, if anything."""
+
+
+def held(path: Path) -> str | None:
+    """What whoever holds a lock file wrote of themselves; None where nobody does, or none can be told.
+
+    Changes nothing. Somebody who doesn't wait for the lock may find it taken for as long as this looks.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return None
+    try:
+        _lock(handle, wait=False, shared=True)
+    except (BlockingIOError, PermissionError):
+        return os.read(handle, 1 << 16).decode("utf-8", "replace")
+    except OSError:  # a file system without locks
+        return None
+    finally:
+        os.close(handle)
+    return None
 
 
 class FileLock:

@@ -88,6 +88,25 @@ def test_a_run_that_is_stopped_leaves_its_profile(start: Start, waiting: Path) -
     assert "trace: out/trace.json" in told
 
 
+def test_a_run_that_is_under_way_is_shown_as_such(start: Start, waiting: Path) -> None:
+    process = start(*COMMAND)
+    wait_for(waiting / "working", process)
+    before = {path: path.stat().st_mtime_ns for path in (waiting / "out").iterdir()}
+    told, _ = start("show", "out").communicate(timeout=30)
+    told_json, _ = start("show", "out", "--json").communicate(timeout=30)
+    assert {path: path.stat().st_mtime_ns for path in (waiting / "out").iterdir()} == before
+    (state,) = [line for line in told.splitlines() if line.startswith("state")]
+    running = json.loads(told_json)["running"]
+    assert running.startswith(f"process {process.pid} on ")
+    assert "run slow.yaml" in running
+    assert state.split(maxsplit=1)[1] == f"running now: {running}"
+    (waiting / "go").touch()
+    process.communicate(timeout=30)
+    told, _ = start("show", "out").communicate(timeout=30)
+    assert "complete" in told
+    assert "running" not in told
+
+
 def test_a_second_ctrl_c_ends_at_once(start: Start, waiting: Path) -> None:
     process = start(*COMMAND)
     wait_for(waiting / "working", process)

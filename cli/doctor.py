@@ -32,11 +32,15 @@ def doctor(
         str | None, typer.Option("--revision", help="Of a hub id: branch, tag or commit.", show_default=False)
     ] = None,
     dtype: Annotated[
-        str, typer.Option("--dtype", help="Of the model: float32, float16 or bfloat16.")
-    ] = "float32",
+        str | None,
+        typer.Option("--dtype", help="Of the model: float32, float16 or bfloat16.", show_default="float32"),
+    ] = None,
     device: Annotated[
-        str, typer.Option("--device", help="Where the model computes: auto, cuda, mps or cpu.")
-    ] = "auto",
+        str | None,
+        typer.Option(
+            "--device", help="Where the model computes: auto, cuda, mps or cpu.", show_default="auto"
+        ),
+    ] = None,
     nodes: Nodes = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -48,18 +52,22 @@ def doctor(
     from ..nodes.model import DeviceName, Dtype
     from . import findings as look
 
-    names = (("--dtype", dtype, get_args(Dtype)), ("--device", device, get_args(DeviceName)))
-    for name, value, known in names:
-        if value not in known:
+    of_a_model = (
+        ("--revision", revision, ()),
+        ("--dtype", dtype, get_args(Dtype)),
+        ("--device", device, get_args(DeviceName)),
+    )
+    for name, value, known in of_a_model:
+        if value is not None and known and value not in known:
             say(f"{name}: {value!r} is not one of {', '.join(known)}")
             raise typer.Exit(Status.MISTAKE)
-    if revision is not None and model is None:
-        say("--revision goes with --model SOURCE")
-        raise typer.Exit(Status.MISTAKE)
+        if value is not None and model is None:
+            say(f"{name} goes with --model SOURCE")
+            raise typer.Exit(Status.MISTAKE)
     TorchDevice().quiet()
     found = [*look.libraries(), *look.devices(), *look.caches(), *look.packages(nodes or [])]
     if model is not None:
-        found += look.batching(model, revision, dtype, device)
+        found += look.batching(model, revision, dtype or "float32", device or "auto")
     broken = sum(finding.state == "broken" for finding in found)
     if as_json:
         record = {"findings": [asdict(finding) for finding in found], "broken": broken}

@@ -121,7 +121,28 @@ def test_broken_packages_of_nodes_and_names_that_several_want_are_told(
 def test_a_dtype_or_device_that_is_none_is_a_mistake(invoke: Invoke) -> None:
     assert "not one of float32" in invoke("doctor", "--dtype", "int8", toys=False).stderr
     assert invoke("doctor", "--device", "abacus", toys=False).exit_code == 2
-    assert "goes with --model" in invoke("doctor", "--revision", "main", toys=False).stderr
+
+
+@pytest.mark.parametrize("option", [("--revision", "main"), ("--dtype", "float16"), ("--device", "cpu")])
+def test_what_is_said_of_a_model_needs_one(invoke: Invoke, option: tuple[str, str]) -> None:
+    result = invoke("doctor", *option, toys=False)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{option[0]} goes with --model SOURCE\n"
+
+
+def test_a_model_is_looked_at_in_float32_on_its_own_device_unless_told(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def batching(*how: object) -> list[Finding]:
+        asked.append(how)
+        return []
+
+    monkeypatch.setattr(findings, "batching", batching)
+    invoke("doctor", "--model", "starter", toys=False)
+    invoke("doctor", "--model", "starter", "--dtype", "float16", "--device", "cpu", toys=False)
+    assert asked == [("starter", None, "float32", "auto"), ("starter", None, "float16", "cpu")]
 
 
 def test_a_model_that_is_not_there_is_broken(invoke: Invoke) -> None:

@@ -35,6 +35,8 @@ _MOST_USED = 10_000
 A_MOMENT = 60.0
 #: Seconds after which a file without a row was left by a process that ended in between.
 _ABANDONED = 3600.0
+#: How the name of a file ends that isn't whole yet.
+_PART = ".part"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
@@ -283,15 +285,27 @@ def write_atomically(path: Path, data: bytes) -> None:
 def whole(path: Path) -> Iterator[Path]:
     """A file of this process alone to write to; it becomes ``path`` in the end, unless writing fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
+    with _named(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_PART)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors name the file that was asked for, and not the one that is written before it."""
     try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        if str(error.filename).endswith(_PART):
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mezzotint.graphs import store as store_module
-from mezzotint.graphs.store import SMALL, Entry, Store
+from mezzotint.graphs.store import SMALL, Entry, Store, whole, write_atomically
 
 LARGE = b"x" * (SMALL + 1)
 
@@ -280,3 +280,19 @@ def test_a_column_of_another_type_is_damage(store: Store, data: object) -> None:
     assert store.known([key(1)]).keys() == {key(1)}
     assert store.read([key(1)]) == {}
     assert store.damaged == 1
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for target in (tmp_path / "folder", Path("/proc/x.json")):  # neither can become a file
+        with pytest.raises(OSError, match=r"\[Errno") as caught:
+            write_atomically(target, b"data")
+        assert (caught.value.filename, caught.value.filename2) == (str(target), None)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught, whole(tmp_path / "target"):
+        (tmp_path / "source").read_bytes()
+    assert caught.value.filename == str(tmp_path / "source")
+    assert list(tmp_path.iterdir()) == []

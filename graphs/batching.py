@@ -3,7 +3,7 @@
 With ``auto`` a size is found on the run's own work: it starts from what the node type declares, and doubles
 while that makes an item noticeably cheaper and memory allows. What was found is remembered in the cache
 folder, for each node type, device, options, shapes, and all that a call shares, such as the model's weights;
-the next run starts there.
+the next run starts there, and tries whether more has become worthwhile.
 """
 
 from __future__ import annotations
@@ -50,17 +50,18 @@ class Size:
 
 @dataclass(frozen=True)
 class Found:
-    """The best size so far, the seconds that it takes an item, and whether the search is over."""
+    """The best size so far; and whether more ran out of memory."""
 
     size: int
-    seconds: float
-    settled: bool
+    is_limit: bool = False
 
 
 class Search(Size):
-    """A size in search of its best: ``first`` to ``largest``, going on from what was ``found`` earlier.
+    """A size in search of its best: up to ``largest``, from ``first`` or what was ``found`` before.
 
-    ``has_room`` says whether twice the memory would fit; ``keep`` is told of what is found.
+    Times are compared within one run only, and a size that was given up is tried again in the next: on a
+    machine that does other things, too, a time is no more than a hint. ``has_room`` says whether twice the
+    memory would fit; ``keep`` is told of what is found.
     """
 
     def __init__(
@@ -72,38 +73,37 @@ class Search(Size):
         has_room: Callable[[], bool],
         keep: Callable[[Found], None],
     ) -> None:
-        super().__init__(first)
+        super().__init__(first if found is None else min(found.size, largest))
         self._largest = largest
         self._has_room = has_room
         self._keep = keep
-        self._found = found
+        self._best = self.size
+        self._seconds: float | None = None
+        self._settled = found is not None and found.is_limit
         self._warm = False
         self._disappointed = 0
-        if found is not None:
-            self.size = min(found.size if found.settled else 2 * found.size, largest)
 
     def measured(self, count: int, seconds: float) -> None:
-        if count != self.size or (self._found is not None and self._found.settled):
+        if count != self.size or self._settled:
             return
         if not self._warm:  # the first call also loads and prepares
             self._warm = True
             return
         each = seconds / count
-        if self._found is None or each < self._found.seconds * (1 - WORTHWHILE):
+        if self._seconds is None or each < self._seconds * (1 - WORTHWHILE):
+            self._best, self._seconds = count, each
             self._disappointed = 0
-            self._note(Found(count, each, settled=2 * count > self._largest or not self._has_room()))
-            return
-        self._disappointed += 1
-        if self._disappointed == PATIENCE:
-            self._note(Found(self._found.size, self._found.seconds, settled=True))
+            self._keep(Found(count))
+            self._settled = 2 * count > self._largest or not self._has_room()
+        else:
+            self._disappointed += 1
+            self._settled = self._disappointed == PATIENCE
+        self.size = self._best if self._settled else 2 * self._best
 
     def limit(self, largest: int) -> None:
-        self._note(Found(min(self.size, largest), 0.0, settled=True))
-
-    def _note(self, found: Found) -> None:
-        self._found = found
-        self.size = found.size if found.settled else 2 * found.size
-        self._keep(found)
+        self.size = self._best = min(self._best, largest)
+        self._settled = True
+        self._keep(Found(self.size, is_limit=True))
 
 
 class BatchSizes:
@@ -177,9 +177,8 @@ class Remembered:
 def _is_found(entry: Any) -> bool:
     return (
         isinstance(entry, dict)
-        and entry.keys() == {"size", "seconds", "settled"}
+        and entry.keys() == {"size", "is_limit"}
         and type(entry["size"]) is int
         and entry["size"] >= 1
-        and type(entry["seconds"]) in (int, float)
-        and type(entry["settled"]) is bool
+        and type(entry["is_limit"]) is bool
     )

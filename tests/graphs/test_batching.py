@@ -106,9 +106,15 @@ def test_the_next_run_starts_with_the_best(step: Step) -> None:
     assert sizes(Machine(cache), step, 96) == [32, 32, 32]
 
 
+def test_a_size_given_up_is_tried_again_in_the_next_run(step: Step) -> None:
+    sizes(Machine(cache), step, 400)
+    assert sizes(Machine(cache), step, 256) == [32, 32, 64, 64, 32, 32]
+    assert sizes(Machine(overhead), step, 256) == [32, 32, 64, 128]
+
+
 def test_a_search_cut_short_goes_on_in_the_next_run(step: Step) -> None:
     assert sizes(Machine(overhead), step, 64) == [16, 16, 32]
-    assert sizes(Machine(overhead), step, 256) == [64, 64, 128]
+    assert sizes(Machine(overhead), step, 256) == [32, 32, 64, 128]
 
 
 def test_other_shapes_and_models_have_sizes_of_their_own(step: Step) -> None:
@@ -136,7 +142,7 @@ def test_what_ran_out_of_memory_is_not_tried_again(step: Step) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"x": 1}', "\0\0", '{"%s": {"size": 0, "seconds": 1.0, "settled": true}}'],
+    ["", "{", "[]", "null", '{"x": 1}', "\0\0", '{"%s": {"size": 0, "is_limit": true}}'],
 )
 def test_a_damaged_memory_is_done_without(step: Step, text: str) -> None:
     sizes(Machine(cache), step, 400)
@@ -154,12 +160,12 @@ def test_a_memory_that_cannot_be_written_is_done_without(step: Step) -> None:
 
 def test_only_the_latest_are_remembered(tmp_path: Path) -> None:
     remembered = Remembered(tmp_path / "batches.json")
-    entries = {str(number): vars(Found(1, 1.0, True)) for number in range(MOST_REMEMBERED)}
+    entries = {str(number): vars(Found(1)) for number in range(MOST_REMEMBERED)}
     (tmp_path / "batches.json").write_text(json.dumps(entries))
-    remembered.put("new", Found(2, 1.0, False))
+    remembered.put("new", Found(2))
     remembered = Remembered(tmp_path / "batches.json")
-    assert remembered.get("new") == Found(2, 1.0, False)
-    assert (remembered.get("0"), remembered.get("1")) == (None, Found(1, 1.0, True))
+    assert remembered.get("new") == Found(2)
+    assert (remembered.get("0"), remembered.get("1")) == (None, Found(1))
 
 
 @given(st.lists(st.floats(0.001, 1000), min_size=60, max_size=60), st.integers(1, 50))
@@ -170,7 +176,8 @@ def test_whatever_the_clock_says_a_search_stays_in_bounds_and_ends(times: list[f
     for seconds in times:
         assert first <= search.size <= largest
         search.measured(search.size, seconds)
-    assert kept[-1].settled
+    assert search.size == kept[-1].size
+    search.measured(search.size, 0.0)
     assert search.size == kept[-1].size
 
 

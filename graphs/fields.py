@@ -78,6 +78,7 @@ class _FieldChecker:
             given = self._option(option)
             if given is not None:
                 options[option.name] = given
+        self._together(options)
         lacking = any(port.required and port.name not in ports for port in draft.type.ports)
         unset = any(isinstance(source, Unset) for source in draft.sources())
         return Fields(ports, options, lacking or unset)
@@ -183,6 +184,21 @@ class _FieldChecker:
         if option.content is None or isinstance(source, Unset):
             return source
         return locate(source, words=option.content.names_files)
+
+    def _together(self, options: Mapping[str, Given]) -> None:
+        """Whether options that vary over nothing go together; each for itself was looked at before."""
+        constants = {name: given for name, given in options.items() if isinstance(given, Constant)}
+        check, declared = self.draft.type.check, self.draft.type.options
+        if check is None or len(constants) < len(declared):
+            return
+        try:
+            settings = {option.name: option.setting(constants[option.name].value) for option in declared}
+        except ValueError:
+            return
+        try:
+            check(settings)
+        except ValueError as error:
+            self.wrong(self.draft.place, f"{self.draft.type.name}: {error}")
 
     def _convert_all(self, source: Given, convert: Any, name: str, choices: Iterable[str]) -> None:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from .calls import Job
 from .check import CheckedGraph, Step
 from .draft import Output, Source
-from .keys import option_text, setting
+from .keys import option_text
 from .memory import Value
 from .node_type import Port
 from .values import Given, as_item, canonical
@@ -117,13 +117,13 @@ class Jobs:
         """The options of a call, and text of those that may differ between calls."""
         if step.name not in self._settings:
             self._settings[step.name] = {
-                option.name: setting(option, given.at(point))
+                option.name: option.setting(given.at(point))
                 for option in step.type.options
                 if not (given := step.options[option.name]).axes
             }
         constant = self._settings[step.name]
         varied = {
-            option.name: setting(option, given.at(point))
+            option.name: option.setting(given.at(point))
             for option in step.type.options
             if (given := step.options[option.name]).axes
         }

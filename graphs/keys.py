@@ -208,7 +208,7 @@ class Keys:
 
     def _base(self, step: Step, point: Mapping[str, int]) -> bytes:
         values = {
-            option.name: setting(option, step.options[option.name].at(point)) for option in step.type.options
+            option.name: option.setting(step.options[option.name].at(point)) for option in step.type.options
         }
         texts: dict[str, str] = {}
         for option in step.type.options:
@@ -277,11 +277,6 @@ class Keys:
 def output_key(key: bytes, name: str | None) -> bytes:
     """The key of one output of a step that has several; of a single output it is the step's own."""
     return key if name is None or key == UNKNOWN else _digest(key + name.encode())
-
-
-def setting(option: Option, value: Any) -> Any:
-    """An option's value as its function takes it; a default need not be of the kind that files may give."""
-    return value if value is option.default else option.convert(value)
 
 
 def _is_at_default(option: Option, value: Any) -> bool:

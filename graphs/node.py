@@ -11,7 +11,8 @@ import inspect
 import re
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Interval
@@ -56,18 +57,25 @@ _WORDS = ", ".join(sorted(RESERVED))
 
 
 def node(
-    *, version: int, keep: Keep = "disk", batch: int = 16, name: str | None = None
+    *,
+    version: int,
+    keep: Keep = "disk",
+    batch: int = 16,
+    name: str | None = None,
+    check: Callable[[Mapping[str, Any]], object] | None = None,
 ) -> Callable[[Function], Function]:
     """Declare a function as a node type; the function itself stays as it is and can be called directly.
 
     ``version`` rises when the same inputs give another result. ``keep`` says what becomes of its items by
-    default, ``batch`` is the largest micro-batch it is called with unless a run says otherwise.
+    default, ``batch`` is the largest micro-batch it is called with unless a run says otherwise. ``check``
+    takes the options by name and raises ValueError for what no type can rule out, such as two that exclude
+    each other, so that a graph is refused before it runs; the function sees to those that vary by itself.
     Raises :class:`DeclarationError` at once for a declaration that can't work.
     """
 
     def declare(function: Function) -> Function:
         declared = _Declaration(function, name or function.__name__).read(version, keep, batch)
-        function.node_type = declared  # type: ignore[attr-defined]
+        function.node_type = replace(declared, check=check)  # type: ignore[attr-defined]
         return function
 
     return declare

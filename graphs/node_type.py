@@ -98,6 +98,10 @@ class Option:
 
         return TypeAdapter(self.annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
 
+    def setting(self, value: object) -> Any:
+        """The value as the function takes it; a default need not be of the kind that files may give."""
+        return value if value is self.default else self.convert(value)
+
     def convert(self, value: object) -> Any:
         """The value as the function takes it (7 becomes 7.0); ValueError says what was expected."""
         if isinstance(value, tuple):
@@ -165,7 +169,10 @@ class Option:
 
 @dataclass(frozen=True)
 class NodeType:
-    """A declared node type. The ports named in ``members`` are the set that a reducer reduces."""
+    """A declared node type. The ports named in ``members`` are the set that a reducer reduces.
+
+    ``check`` raises ValueError for values of options that don't go together.
+    """
 
     name: str
     version: int
@@ -180,6 +187,7 @@ class NodeType:
     source_digest: str = ""
     members: frozenset[str] = field(default=frozenset())
     points_port: str = ""
+    check: Callable[[Mapping[str, Any]], object] | None = None
 
     @property
     def is_reducer(self) -> bool:

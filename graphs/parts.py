@@ -16,7 +16,7 @@ from typing import Any
 from .check import CheckedGraph, Step
 from .draft import Output, Source
 from .fields import flat
-from .keys import Keys, key_text, setting
+from .keys import Keys, key_text
 from .located import Located
 from .node_type import Option
 from .problem import fail, show
@@ -164,7 +164,7 @@ class _Reader:
     def _option(self, option: Option, given: Given) -> Part:
         if given.axes:
             return self._given(given)
-        text = key_text(option, setting(option, given.at({})))
+        text = key_text(option, option.setting(given.at({})))
         return Part(text) if len(text) <= _TEXT else Part(_short(text), _digest(text))
 
     def _source(self, kind: PortType, source: Source) -> Part:

@@ -69,7 +69,18 @@ class ImageFileType(PortType):
 ImageFile = Annotated[list[Path], ImageFileType()]
 
 
-@node(version=1)
+def _colour(options: Mapping[str, Any]) -> tuple[int, ...]:
+    """The colour that ``background`` names; ValueError for none."""
+    from PIL import ImageColor
+
+    background = options["background"]
+    try:
+        return ImageColor.getrgb(background)[:3]
+    except ValueError as error:
+        raise ValueError(f"background {background!r} is no colour; try white, black or #808080") from error
+
+
+@node(version=1, check=_colour)
 def load_images(file: ImageFile, *, background: str = "white") -> Images:
     """Read pictures from files, upright as their EXIF data says.
 
@@ -85,14 +96,10 @@ def load_images(file: ImageFile, *, background: str = "white") -> Images:
     """
     import numpy
     import torch
-    from PIL import ImageColor
 
     from .picture_files import read
 
-    try:
-        colour = ImageColor.getrgb(background)[:3]
-    except ValueError as error:
-        raise ValueError(f"background {background!r} is no colour; try white, black or #808080") from error
+    colour = _colour({"background": background})
     paths = file if isinstance(file, list) else [file]
     return torch.from_numpy(numpy.stack([read(Path(path), colour) for path in paths]))
 

@@ -11,7 +11,7 @@ from . import device as devices
 from .arrays import to_torch
 from .model import DeviceName, Dtype
 from .pictures import Images
-from .tiles import in_tiles
+from .tiles import check_tile, in_tiles
 from .upscaler import Upscaler, UpscalerHandle, find, network
 
 
@@ -46,7 +46,12 @@ def load_upscaler(
     return UpscalerHandle(source, str(path), file_digest(path), dtype, device)
 
 
-@node(version=1, batch=4)
+def _tiles_with_a_middle(options: Mapping[str, Any]) -> None:
+    if options["tile"] is not None:
+        check_tile(options["tile"], options["overlap"])
+
+
+@node(version=1, batch=4, check=_tiles_with_a_middle)
 def upscale_learned(
     upscaler: Upscaler,
     images: Images,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from ..graphs.node import Range, node
 from .pictures import Images
@@ -15,7 +16,12 @@ Place = Annotated[int, Range(0, 32767)]
 LARGEST = 1 << 28
 
 
-@node(version=1)
+def _one_side_at_least(options: Mapping[str, Any]) -> None:
+    if options["width"] is None and options["height"] is None:
+        raise ValueError("resize needs width, height, or both")
+
+
+@node(version=1, check=_one_side_at_least)
 def resize(
     images: Images,
     *,
@@ -43,8 +49,7 @@ def resize(
     from PIL import ImageOps
 
     own_height, own_width = images.shape[-2:]
-    if width is None and height is None:
-        raise ValueError("resize needs width, height, or both")
+    _one_side_at_least({"width": width, "height": height})
     if width is None or height is None:
         scale = (height or 1) / own_height if width is None else width / own_width
         size = (width or max(1, round(own_width * scale)), height or max(1, round(own_height * scale)))

@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     import torch
 
 
+def check_tile(tile: int, overlap: int) -> None:
+    """ValueError for tiles that consist of overlap only."""
+    if tile <= 2 * overlap:
+        raise ValueError(f"tile {tile} is not more than twice the overlap {overlap}, so it has no middle")
+
+
 def in_tiles(
     batch: torch.Tensor,
     function: Callable[[torch.Tensor], torch.Tensor],
@@ -33,8 +39,7 @@ def in_tiles(
 
     Raises ValueError for tiles that consist of overlap only.
     """
-    if tile <= 2 * overlap:
-        raise ValueError(f"tile {tile} is not more than twice the overlap {overlap}, so it has no middle")
+    check_tile(tile, overlap)
     height, width = batch.shape[-2:]
     if height <= tile and width <= tile:
         return function(batch)

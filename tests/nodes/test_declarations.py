@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,30 @@ def test_what_stays_out_of_keys_is_marked() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         mezzotint.nodes.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("node", "words"),
+    [
+        ("{use: resize, images: $photo}", "4:3: resize: resize needs width, height, or both"),
+        ("{use: load_images, file: a.png, background: blurple}", "load_images: background 'blurple' is no"),
+        (
+            "{use: upscale_learned, upscaler: $net, images: $photo, tile: 64, overlap: 32}",
+            "upscale_learned: tile 64 is not more than twice the overlap 32",
+        ),
+    ],
+)
+def test_options_that_do_not_go_together_are_found_before_a_run(
+    tmp_path: Path, node: str, words: str
+) -> None:
+    (tmp_path / "graph.yaml").write_text(
+        "nodes:\n"
+        "  photo: {use: load_images, file: a.png}\n"
+        "  net: {use: load_upscaler, source: ./net.safetensors}\n"
+        f"  made: {node}\n"
+        "outputs: {made: $made}\n"
+    )
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(mezzotint.GraphError) as caught:
+        mezzotint.load(tmp_path / "graph.yaml").check()
+    assert words in str(caught.value)

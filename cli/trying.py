@@ -86,8 +86,8 @@ def _show(summary: Summary, text: str) -> None:
 
     found = comparison(summary.folder)
     sheet = next(iter(sorted((summary.folder / "images" / "sheet").glob("*.png"))), None)
-    if summary.made:
-        typer.echo(f"{summary.made} items made in {duration(summary.seconds)}, in {summary.folder}")
+    if made := _made_and_stored(summary):
+        typer.echo(f"{made} items made in {duration(summary.seconds)}, in {summary.folder}")
     else:
         typer.echo(f"all stored: {summary.reused} items, in {summary.folder} ({duration(summary.seconds)})")
     if sheet is not None:
@@ -103,6 +103,13 @@ def _show(summary: Summary, text: str) -> None:
             f"`mezzotint try --save {GRAPH}`, then `mezzotint run {GRAPH} --set checkpoint=owner/name`."
         )
     )
+
+
+def _made_and_stored(summary: Summary) -> int:
+    """How many of the items that were made the next run will find; a loaded model is none of them."""
+    assert summary.plan is not None
+    stored = {name for name, line in summary.plan.steps.items() if line.step.keep == "disk"}
+    return sum(number for name, number in summary.outcome.made.items() if name in stored)
 
 
 def comparison(folder: Path) -> Comparison:

@@ -41,7 +41,7 @@ def read_overrides(
 
 
 def _read(flag: str, argument: str, read: Callable[[str, Place], Tree]) -> tuple[str, InputSpec]:
-    place = Place(f"{flag} {shorten(argument)}")
+    place = Place(f"{flag} {shorten(argument)}", 0)
     name, equals, text = argument.partition("=")
     name = name.strip()
     if not equals or not name:

@@ -63,11 +63,8 @@ def say(message: str) -> None:
 def show_problems(problems: list[Problem], *, word: str = "") -> None:
     """Each problem as ``file:line:column: message``, its hint on a line of its own."""
     for problem in problems:
-        place = problem.place
-        # What was typed on the command line stands in no line of a file.
-        where = place.file if place and place.file.startswith("--") else str(place) if place else ""
         said = f"{word}{problem.message}"
-        say(f"{where}: {said}" if where else said)
+        say(f"{problem.place}: {said}" if problem.place else said)
         if problem.hint:
             say(f"    {problem.hint}")
 

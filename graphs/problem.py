@@ -15,9 +15,9 @@ _MAX_NAME = 100
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: a file (or ``--set``), and line and column counted from 1.
+    """Where something stands: a file, and line and column counted from 1.
 
-    Line 0 is for a file without lines, such as a picture.
+    Line 0 is for what has no lines, such as a picture or ``--set``.
     """
 
     file: str

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +183,10 @@ def read_scalar(text: str, place: Place) -> Tree:
     Nothing at all is empty text, since a shell eats the quotes of ``''``; null is written ``null``.
     """
     if text[:1] in ("[", "{", '"', "'"):
-        return Tree.of(read_text(text, place.file).plain(), place)
+        try:
+            return Tree.of(read_text(text, place.file).plain(), place)
+        except GraphError as error:  # what is typed has one place, and no lines
+            raise GraphError(replace(problem, place=place) for problem in error.problems) from None
     return Tree.of(resolve_scalar(text) if text else "", place)
 
 

@@ -65,6 +65,8 @@ def test_a_value_of_the_wrong_kind_is_named_by_what_was_typed(invoke: Invoke) ->
     assert result.exit_code == 2
     assert result.stderr.startswith("--set scale=much: ")
     assert ":1:1" not in result.stderr
+    torn = invoke("check", "graph.yaml", "--set", "scale=[1, {")
+    assert torn.stderr.startswith("--set scale=[1, {: not YAML")
 
 
 def test_an_unknown_name_brings_the_nearest(invoke: Invoke) -> None:

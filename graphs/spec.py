@@ -164,7 +164,7 @@ class _Parser(InputReader):
             over=self._over(entries.get("over")),
             by=self._by(entries.get("by")),
             keep=keep,
-            timeout=self._timeout(entries),
+            timeout=self.timeout(entries),
             note=self.text(entries, "note") or "",
             fields=fields,
             key_places={key: tree.key_places.get(key, place) for key in tree.value if key != "use"},
@@ -188,7 +188,7 @@ class _Parser(InputReader):
             return name, None
         return name, int(version)
 
-    def _timeout(self, entries: Mapping[str, Tree]) -> float | None:
+    def timeout(self, entries: Mapping[str, Tree]) -> float | None:
         seconds = self.number(entries, "timeout")
         if seconds is not None and not 0 < seconds <= MAX_TIMEOUT:
             hint = f"it is a number of seconds for each call, above 0 and up to {MAX_TIMEOUT:,}"
@@ -227,7 +227,8 @@ def override(spec: GraphSpec, settings: Mapping[str, InputSpec]) -> GraphSpec:
     """The graph with values from outside put in.
 
     A setting named as an input replaces that input; one named ``node.option`` sets that field of the node,
-    by way of an added input of that very name, so that it may be an axis. GraphError names what is unknown.
+    by way of an added input of that very name, so that it may be an axis. ``node.timeout`` sets the timeout
+    of the node. GraphError names what is unknown.
     """
     inputs, nodes = dict(spec.inputs), dict(spec.nodes)
     problems = Problems()
@@ -240,6 +241,8 @@ def override(spec: GraphSpec, settings: Mapping[str, InputSpec]) -> GraphSpec:
             fields = {**nodes[node].fields, option: Reference(name, None, given.place)}
             places = {**nodes[node].key_places, option: given.place}
             nodes[node] = replace(nodes[node], fields=fields, key_places=places)
+        elif dot and node in nodes and option == "timeout":
+            nodes[node] = _with_timeout(nodes[node], given, problems)
         elif dot and node in nodes:
             problems.add(
                 given.place, f"{option}: of {node!r} can't be set from outside", "edit the graph file"
@@ -253,6 +256,21 @@ def override(spec: GraphSpec, settings: Mapping[str, InputSpec]) -> GraphSpec:
             problems.add(given.place, f"the graph has no input {show(name)}", hint)
     problems.raise_if_any()
     return replace(spec, inputs=inputs, nodes=nodes)
+
+
+def _with_timeout(node: NodeSpec, given: InputSpec, problems: Problems) -> NodeSpec:
+    """A node with another timeout, checked as in a file: it is no value, and so no axis."""
+    if node.file is not None or node.generator is not None:
+        what = f"node {node.name!r} is a graph, which takes no timeout:"
+        problems.add(given.place, what, "edit the graph file: write timeout: at a node inside it")
+    if given.default is None:
+        hint = "give it one number of seconds"
+        problems.add(given.place, f"timeout: of {node.name!r} can't be an axis", hint)
+        return node
+    parser = _Parser(Path())
+    seconds = parser.timeout({"timeout": given.default})
+    problems.extend(parser.problems.sorted())
+    return replace(node, timeout=seconds)
 
 
 def _replaced(old: InputSpec, given: InputSpec, problems: Problems) -> InputSpec:

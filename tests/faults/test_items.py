@@ -119,3 +119,21 @@ outputs: {through: $through}
     (failure,) = failures(project)
     assert "in wait_for" in failure["traceback"]
     assert len(project.stored()) == 5
+
+
+def test_a_node_that_was_given_up_gets_more_time_in_the_same_folder(project: Any) -> None:
+    project.write(
+        """\
+inputs: {number: {each: {range: 3}}}
+nodes: {through: {use: stick, number: $number, at: 1, timeout: 0.1}}
+outputs: {through: $through}
+"""
+    )
+    assert project.run("--batch", "1").returncode == 3
+    project.forget_calls()
+    (project.folder / "what never comes").touch()
+    assert project.run("--retry-failed", "--set", "through.timeout=60").returncode == 0
+    assert project.calls == ["stick 1"]
+    refused = project.run("--set", "through.timeout=soon")
+    assert refused.returncode == 2
+    assert refused.stderr == "--set through.timeout=soon: timeout: is the text 'soon'; it is a number\n"

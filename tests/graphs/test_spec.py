@@ -6,7 +6,7 @@ import pytest
 
 from mezzotint.graphs.grammar import Literal, Reference, References, Template
 from mezzotint.graphs.problem import GraphError, Place
-from mezzotint.graphs.source import Tree, read_text
+from mezzotint.graphs.source import Tree, read_scalar, read_text
 from mezzotint.graphs.spec import override, parse_expression, parse_spec, parse_value
 
 PLACE = Place("g.yaml")
@@ -168,6 +168,34 @@ def test_a_setting_of_what_isnt_there_is_an_error(name: str, words: str) -> None
     with pytest.raises(GraphError, match="--set:1:1") as caught:
         overridden(**{name: 1})
     assert words in str(caught.value)
+
+
+def test_a_timeout_may_be_set_and_adds_no_input() -> None:
+    found = overridden(t__timeout=60)
+    assert found.nodes["t"].timeout == 60
+    assert "t.timeout" not in found.inputs
+
+
+@pytest.mark.parametrize("text", ["0", "1e9", ".nan", "5 s", "null", "[1]"])
+def test_a_timeout_from_outside_is_checked_as_in_the_file(text: str) -> None:
+    (said,) = wrong(f"nodes: {{t: {{use: m, timeout: {text}}}}}\noutputs: {{x: $t}}\n")
+    with pytest.raises(GraphError) as caught:
+        overridden(t__timeout=read_scalar(text, PLACE).plain())
+    (problem,) = caught.value.problems
+    assert said.endswith(f": {problem.message} {problem.hint}".strip())
+    assert problem.message.startswith("timeout: is ")
+
+
+def test_a_timeout_is_no_axis() -> None:
+    with pytest.raises(GraphError, match="timeout: of 't' can't be an axis"):
+        overridden(t__timeout={"each": [1, 2]})
+
+
+def test_a_graph_as_a_node_takes_no_timeout_from_outside() -> None:
+    text = "nodes: {t: {use: graph, file: o.yaml}}\noutputs: {x: $t}\n"
+    given = parse_value(Tree.of(5, PLACE), "t.timeout", Path())
+    with pytest.raises(GraphError, match="node 't' is a graph, which takes no timeout:"):
+        override(spec(text), {"t.timeout": given})
 
 
 def test_an_open_graph_cant_be_an_axis() -> None:

@@ -13,7 +13,6 @@ from .terminal import count
 if TYPE_CHECKING:
     from ..graphs.check import CheckedGraph
     from ..graphs.explain import Cause
-    from ..graphs.parts import Parts
     from ..graphs.plan import Plan
     from .run_record import RunRecord
 
@@ -43,10 +42,13 @@ def show_why(graph: CheckedGraph, planned: Plan, node: str, runs: Path, since: P
     if not found:
         typer.echo(f"  nothing in it changed{_but(line.to_do, record)}")
     for cause in found:
-        _show(cause, now, made_of(now, cause.path[-1]))
+        followers = made_of(now, cause.path[-1])
+        if cause.order:  # it changes those alone that mind it, such as a sheet of pictures
+            followers = [name for name in followers if planned.steps[name].to_do]
+        _show(cause, followers)
 
 
-def _show(cause: Cause, now: Parts, followers: list[str]) -> None:
+def _show(cause: Cause, followers: list[str]) -> None:
     typer.echo(f"  {cause.path[-1]}: {cause.what}")
     if followers:
         rest = len(followers) - _MOST_NAMES

@@ -8,13 +8,19 @@ from itertools import zip_longest
 
 from .parts import Part, Parts, StepParts
 
+_ORDER = "another order"
+
 
 @dataclass(frozen=True)
 class Cause:
-    """Something that changed, at the last step of ``path``, which leads there from the step asked about."""
+    """Something that changed, at the last step of ``path``, which leads there from the step asked about.
+
+    ``order`` is whether the same values stand in another order, so that most items are what they were.
+    """
 
     path: tuple[str, ...]
     what: str
+    order: bool = False
 
 
 def causes(before: Parts, now: Parts, name: str) -> list[Cause]:
@@ -35,8 +41,8 @@ class _Comparer:
         while self.pending:
             step = self.pending.pop(0)
             path = self._path(step)
-            for what in self._changes(step):
-                yield Cause(path, what)
+            for what, order in self._changes(step):
+                yield Cause(path, what, order)
 
     def _look_at(self, name: str, parent: str | None) -> None:
         # Under another name, perhaps, it was there before: keys hold no names.
@@ -51,13 +57,17 @@ class _Comparer:
             name = self.parents[name]
         return tuple(reversed(path))
 
-    def _changes(self, name: str) -> Iterator[str]:
-        """What changed in a step itself; steps it is made of that changed are looked at later."""
+    def _changes(self, name: str) -> Iterator[tuple[str, bool]]:
+        """What changed in a step itself, and whether that is an order alone.
+
+        Steps it is made of that changed are looked at later.
+        """
         after, old = self.now.steps[name], self.before.steps.get(name)
         if old is None:
-            yield "it is new"
+            yield "it is new", False
             return
-        yield from self._settings(old, after)
+        for what in self._settings(old, after):
+            yield what, False
         for port in dict.fromkeys((*old.ports, *after.ports)):
             yield from self._port(name, port, old.ports.get(port, ()), after.ports.get(port, ()))
 
@@ -80,13 +90,16 @@ class _Comparer:
         if old.over != after.over:
             yield f"over {', '.join(old.over)} → {', '.join(after.over)}"
 
-    def _port(self, name: str, port: str, old: Sequence[Part], after: Sequence[Part]) -> Iterator[str]:
+    def _port(
+        self, name: str, port: str, old: Sequence[Part], after: Sequence[Part]
+    ) -> Iterator[tuple[str, bool]]:
         for was, is_now in zip_longest(old, after):
             if not _differs(was, is_now):
                 continue
             same_step = was is not None and is_now is not None and is_now.step and was.step == is_now.step
             if not same_step:
-                yield f"{port} {self._between(was, is_now)}"
+                order = set(self._along(was, is_now).values()) == {_ORDER}
+                yield f"{port} {self._between(was, is_now)}", order
             if is_now is not None and is_now.step:
                 self._look_at(is_now.step, name)
 
@@ -94,19 +107,26 @@ class _Comparer:
         """``12 → 20``; of values along axes, those that came and went."""
         if was is None or is_now is None:
             return f"{_shown(was)} → {_shown(is_now)}"
-        told = [
-            f"{axis}: {said}"
-            for axis in is_now.axes
-            if axis in was.axes
-            if (said := self._values(self.before.axes.get(axis), self.now.axes.get(axis)))
-        ]
+        told = self._along(was, is_now)
         if told:
-            return f"varies with other values ({'; '.join(told)})"
+            listed = "; ".join(f"{axis}: {said}" for axis, said in told.items())
+            return f"varies with other values ({listed})"
         if was.text != is_now.text:
             return f"{was.text} → {is_now.text}"
         if is_now.axes:
             return "varies with other values"
         return f"is {is_now.text} as before, but stands for something else"
+
+    def _along(self, was: Part | None, is_now: Part | None) -> dict[str, str]:
+        """What changed along the axes that two parts share, by axis."""
+        if was is None or is_now is None:
+            return {}
+        told = {
+            axis: self._values(self.before.axes.get(axis), self.now.axes.get(axis))
+            for axis in is_now.axes
+            if axis in was.axes
+        }
+        return {axis: said for axis, said in told.items() if said}
 
     def _values(self, was: tuple[str, ...] | None, is_now: tuple[str, ...] | None) -> str:
         if was is None or is_now is None:
@@ -117,7 +137,7 @@ class _Comparer:
             if found:
                 listed = ", ".join(found[:3]) + (f", … ({len(found)} in all)" if len(found) > 3 else "")
                 said.append(f"{word} {listed}")
-        return "; ".join(said) or ("another order" if was != is_now else "")
+        return "; ".join(said) or (_ORDER if was != is_now else "")
 
 
 def made_of(parts: Parts, name: str) -> list[str]:

@@ -88,6 +88,14 @@ def test_values_of_an_axis_that_came_and_went_are_named(said: Said) -> None:
     assert (step, what) == ("number", "seed varies with other values (seed: new 3)")
 
 
+def test_an_order_alone_is_told_from_other_values(tmp_path: Path) -> None:
+    turned = parts(tmp_path, prompt=each("a star", "a circle"))
+    assert [cause.order for cause in causes(parts(tmp_path), turned, "loud")] == [True]
+    longer = parts(tmp_path, prompt=each("a star", "a circle", "a heart"))
+    assert [cause.order for cause in causes(parts(tmp_path), longer, "loud")] == [False]
+    assert [cause.order for cause in causes(parts(tmp_path), parts(tmp_path, scale=1), "number")] == [False]
+
+
 def test_a_template_is_shown_by_what_it_makes(said: Said) -> None:
     assert said(GRAPH.replace("now", "later")) == [
         ("loud", "text 'a circle now', … → 'a circle later', …"),

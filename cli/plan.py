@@ -74,8 +74,7 @@ def _show(graph: CheckedGraph, planned: Plan) -> None:
         "items",
         "stored",
         "to do",
-        "micro-batch",
-        numbers=("items", "stored", "to do", "micro-batch"),
+        numbers=("items", "stored", "to do"),
         folds="axes",
     )
     for name, line in planned.steps.items():
@@ -85,11 +84,10 @@ def _show(graph: CheckedGraph, planned: Plan) -> None:
             axes_of(graph, line.step),
             f"{line.items:,}",
             *_stored_and_to_do(line),
-            f"{line.micro_batch}",
             style="dim" if not line.to_do else "",
         )
     lines.add_section()
-    lines.add_row("total", "", "", f"{planned.items:,}", f"{planned.stored:,}", f"{planned.to_do:,}", "")
+    lines.add_row("total", "", "", f"{planned.items:,}", f"{planned.stored:,}", f"{planned.to_do:,}")
     write(lines)
     unknown = sum(line.unknown for line in planned.steps.values())
     if unknown:

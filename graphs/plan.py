@@ -31,10 +31,6 @@ class StepPlan:
     to_do: int = 0
     unknown: int = 0
 
-    @property
-    def micro_batch(self) -> int:
-        return self.step.type.largest_batch
-
 
 @dataclass
 class Plan:

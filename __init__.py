@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
     from .graphs.graph import Graph, each
     from .graphs.node import DeclarationError, node
-    from .graphs.node_type import Content, Effort, Range
+    from .graphs.node_type import Content, Effort, FileName, Range
     from .graphs.problem import GraphError
     from .graphs.registry import Registry
+    from .graphs.types import AnyValue, Boolean, Integer, Number, Points, Record, Text
+    from .nodes.conditioning import Conditioning
+    from .nodes.latents import Latents
+    from .nodes.model import Model
+    from .nodes.pictures import Images
 
 __version__ = "0.1.0"
 
@@ -31,19 +36,43 @@ _HOMES = {
     "DeclarationError": ".graphs.node",
     "Content": ".graphs.node_type",
     "Effort": ".graphs.node_type",
+    "FileName": ".graphs.node_type",
     "Range": ".graphs.node_type",
     "Registry": ".graphs.registry",
     "GraphError": ".graphs.problem",
+    "AnyValue": ".graphs.types",
+    "Boolean": ".graphs.types",
+    "Integer": ".graphs.types",
+    "Number": ".graphs.types",
+    "Points": ".graphs.types",
+    "Record": ".graphs.types",
+    "Text": ".graphs.types",
+    "Conditioning": ".nodes.conditioning",
+    "Images": ".nodes.pictures",
+    "Latents": ".nodes.latents",
+    "Model": ".nodes.model",
 }
 
 __all__ = [
+    "AnyValue",
+    "Boolean",
+    "Conditioning",
     "Content",
     "DeclarationError",
     "Effort",
+    "FileName",
     "Graph",
     "GraphError",
+    "Images",
+    "Integer",
+    "Latents",
+    "Model",
+    "Number",
+    "Points",
     "Range",
+    "Record",
     "Registry",
+    "Text",
     "each",
     "load",
     "node",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mezzotint import Range, node
-from mezzotint.graphs.types import Number
-from mezzotint.nodes.pictures import Images
+from mezzotint import Images, Number, Range, node
 
 
 @node(version=1)

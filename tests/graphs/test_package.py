@@ -1,7 +1,15 @@
-"""The list of packages in pyproject.toml is the tree."""
+"""The list of packages in pyproject.toml is the tree; the root has every public name, and loads little."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
+
+import mezzotint
+from mezzotint.graphs.registry import Registry
+from mezzotint.graphs.types import PortType
 
 ROOT = Path(__file__).parents[2]
 NOT_PACKAGES = {"tests", "examples", "benchmarks", "build", "dist", "runs"}
@@ -24,3 +32,51 @@ def test_the_package_list_is_the_tree() -> None:
 def test_folders_of_tests_and_examples_are_no_packages() -> None:
     assert not list((ROOT / "tests").rglob("__init__.py"))
     assert not list((ROOT / "examples").rglob("__init__.py"))
+
+
+def test_every_public_name_is_at_the_root_and_imports_no_torch() -> None:
+    code = (
+        "import sys, mezzotint\n"
+        "before = set(sys.modules)\n"
+        "found = [getattr(mezzotint, name) for name in mezzotint.__all__]\n"
+        "print('numpy' in before, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AnyValue",
+        "Boolean",
+        "Conditioning",
+        "Images",
+        "Integer",
+        "Latents",
+        "Model",
+        "Number",
+        "Points",
+        "Record",
+        "Text",
+    ],
+)
+def test_the_root_has_the_types_of_ports(name: str) -> None:
+    (kind,) = getattr(mezzotint, name).__metadata__
+    assert isinstance(kind, PortType)
+    assert kind.name == name.removesuffix("Value")
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_the_node_that_a_document_shows_can_be_declared(document: str, tmp_path: Path) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    (shown,) = re.findall(r"^( *)```python\n((?:(?!```)[\s\S])*@node[\s\S]*?)```", text, re.MULTILINE)
+    indent, code = shown
+    code = re.sub(f"^{indent}", "", code, flags=re.MULTILINE)
+    # A file in nodes/ imports relatively; the same names are at the root.
+    code = re.sub(r"^from \.\S* import", "from mezzotint import", code, flags=re.MULTILINE)
+    (tmp_path / "shown.py").write_text(code, "utf-8")
+    registry = Registry()
+    registry.add_file(tmp_path / "shown.py")
+    (declared,) = set(registry.names())
+    assert [port.type.name for port in registry[declared].ports] == ["Images"]

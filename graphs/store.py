@@ -13,6 +13,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from .digest import cache_folder
 from .hardship import is_hardship
 from .rescue import item_digest, rescue
 
+#: Threads that hash, encode and write files side by side.
+HANDS = min(4, os.cpu_count() or 1)
 #: Items up to this many bytes live in the database itself.
 SMALL = 32 << 10
 #: SQLite takes a bounded number of parameters a statement; 500 is safe everywhere.
@@ -85,6 +88,7 @@ class Store:
         self._provenance: dict[str, int] = {}
         self._used: set[bytes] = set()
         self._mark = 0.0
+        self._hands = ThreadPoolExecutor(HANDS, "mezzotint files")
         self._database = SharedDatabase(self.folder / "items.db", _SCHEMA, self._opened, rescue)
 
     def _opened(self, damaged: bool) -> None:
@@ -95,6 +99,7 @@ class Store:
         try:
             self._note_used()
         finally:
+            self._hands.shutdown()
             self._database.close()
 
     def __enter__(self) -> Store:
@@ -187,17 +192,23 @@ class Store:
 
     def write_all(self, groups: Sequence[tuple[Sequence[Entry], Mapping[str, Any] | None]]) -> None:
         """Store groups of entries in one transaction; files first: no row speaks of one that is absent."""
-        written = []
-        for entries, made_with in groups:
-            for entry in entries:
-                if len(entry.data) > SMALL:
-                    write_atomically(self._path(entry.key), entry.data)
-            written.append(([_row(entry) for entry in entries], made_with))
+        written = [(self._filed(entries), made_with) for entries, made_with in groups]
         try:
             self._database.change(lambda database: self._write_rows(database, written))
         except BaseException:
             self._provenance.clear()  # an identity given in a transaction that is none may be given again
             raise
+
+    def _filed(self, entries: Sequence[Entry]) -> list[_Row]:
+        """Rows of entries, with the files of large ones written: several at a time, as that takes a while."""
+        if sum(len(entry.data) > SMALL for entry in entries) > 1:
+            return list(self._hands.map(self._file, entries))
+        return [self._file(entry) for entry in entries]
+
+    def _file(self, entry: Entry) -> _Row:
+        if len(entry.data) > SMALL:
+            write_atomically(self._path(entry.key), entry.data)
+        return _row(entry)
 
     def _write_rows(
         self,

@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -124,14 +125,20 @@ class TorchDevice:
 
     def versions(self) -> dict[str, str]:
         """Versions of what pictures depend on, and the accelerator's name once torch is in use."""
-        found = {}
-        for package in RECORDED_PACKAGES:
-            with contextlib.suppress(PackageNotFoundError):
-                found[package] = version(package)
+        found = dict(_package_versions())
         torch = sys.modules.get("torch")
         if torch is not None:
             found["device"] = torch.cuda.get_device_name() if torch.cuda.is_available() else resolve("auto")
         return found
+
+
+@lru_cache(maxsize=1)
+def _package_versions() -> dict[str, str]:
+    found = {}
+    for package in RECORDED_PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def hush() -> None:

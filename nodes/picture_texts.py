@@ -18,6 +18,9 @@ _EXIF_PART, _USER_COMMENT, _ASCII = 0x8769, 0x9286, b"ASCII\0\0\0"
 #: A JPEG's EXIF data fits one segment of 64 KiB, with a little of its own.
 LONGEST_IN_JPEG = 65_000
 
+#: Lossless at every level; this one takes a third of the default's time, for up to a fifth more bytes.
+_PNG_EFFORT = 2
+
 #: Stands for texts that a JPEG has no room for.
 LEFT_OUT = "mezzotint:left_out"
 
@@ -35,7 +38,7 @@ def write(picture: Image, kind: Format, texts: Mapping[str, str], quality: int =
         info = PngInfo()
         for key, value in texts.items():
             info.add_text(key, value)  # tEXt, or iTXt for what Latin-1 can't hold
-        picture.save(buffer, "PNG", pnginfo=info)
+        picture.save(buffer, "PNG", pnginfo=info, compress_level=_PNG_EFFORT)
     elif kind == "JPEG":
         # Colours at full resolution: halving it would show at the edges of flat shapes.
         picture.save(buffer, "JPEG", quality=quality, subsampling=0, exif=_comment(_fitting(texts)))

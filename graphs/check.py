@@ -61,6 +61,11 @@ class Step:
     timeout: float | None = None
     is_open: bool = False
 
+    @property
+    def takes_stored(self) -> bool:
+        """Whether its items may come from the store: its own, or what an equal step keeps there."""
+        return self.keep != "none"
+
     def inputs(self) -> list[Output]:
         """The outputs of other steps that this one takes."""
         return self._inputs

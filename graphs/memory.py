@@ -63,9 +63,13 @@ class Values:
 
     def available(self, asked: Asked) -> dict[str, set[bytes]]:
         """For each step, by name, which of its keys need not be computed."""
-        at_hand = (self.held, self._carried, self._written)
+        at_hand = (self.held, self._carried)
         found = {
-            step.name: {key for key in keys if any(key in values for values in at_hand)}
+            step.name: {
+                key
+                for key in keys
+                if any(key in values for values in at_hand) or (step.takes_stored and key in self._written)
+            }
             for step, keys in asked
         }
         for store, since in ((self._scratch, 0.0), (self.store, self.since)):
@@ -74,7 +78,7 @@ class Values:
             open_keys = [
                 (step, set(keys) - found[step.name])
                 for step, keys in asked
-                if store is self._scratch or step.keep == "disk"
+                if store is self._scratch or step.takes_stored
             ]
             for name, known in look_up(store, open_keys, since).items():
                 found[name].update(known)
@@ -86,13 +90,13 @@ class Values:
         for key in asked & self._carried.keys():
             self.held[key] = self._carried[key][1]
             self._carried.move_to_end(key)
-        if step.keep == "disk":
+        if step.takes_stored:
             for key in asked - self.held.keys():
                 value = self._written.get(key)  # asked once: the writer may be taking it out
                 if value is not None:
                     self.held[key] = value
         rest = asked - self.held.keys()
-        for store in (self._scratch, self.store if step.keep == "disk" else None):
+        for store in (self._scratch, self.store if step.takes_stored else None):
             if rest and store is not None:
                 self._read(store, step, rest)
                 rest -= self.held.keys()

@@ -143,7 +143,7 @@ class _Planner:
     def _available(self, asked: Asked) -> dict[str, set[bytes]]:
         found: dict[str, set[bytes]] = {step.name: set() for step, _ in asked}
         if self.store is not None and not self.fresh:
-            kept = [(step, keys) for step, keys in asked if step.keep == "disk"]
+            kept = [(step, keys) for step, keys in asked if step.takes_stored]
             for name, known in look_up(self.store, kept).items():
                 found[name].update(known)
         return found

@@ -395,6 +395,23 @@ def test_of_equal_nodes_that_keep_differently_the_items_are_stored(
     assert items == {"halves": 3, "gather": 3, "mix": 1}
 
 
+def test_what_an_equal_node_stored_in_an_earlier_stage_is_not_made_again(
+    graph: Any, store: Store, items: Counter[str]
+) -> None:
+    text = """
+    inputs: {word: red, index: {each: {range: 2}}}
+    nodes:
+      stored: {use: measure, text: $word}
+      pair: {use: mix, left: $stored, right: $index}
+      all: {use: gather, number: $pair, over: index}
+      held: {use: measure, text: $word, keep: memory}
+      both: {use: mix, left: $held, right: $all}
+    outputs: {both: $both}
+    """
+    graph(text).run(store=store, settings=Settings(block=1))
+    assert items["measure"] == 1
+
+
 def test_a_file_that_can_not_be_read_fails_alone(
     graph: Any, store: Store, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,7 +145,7 @@ def dask(case: str, size: int, folder: Path) -> Callable[[], None]:
 
 
 def prepared(system: str, case: str, size: int, folder: Path) -> Callable[[], None] | None:
-    """The case as a system expresses it, ready to be timed; None where it can't be."""
+    """The case as a system expresses it, ready to be timed; None where it is left out."""
     if system.startswith("mezzotint"):
         return mezzotint(case, size, folder, stored=system.endswith("stored"))
     if system == "Haystack":
@@ -163,7 +163,7 @@ def measure(system: str, case: str, size: int) -> dict[str, float | str | None]:
             folder.mkdir()
         small = prepared(system, case, min(size, 3), folders[0])
         if small is None:
-            return {"why": "can't express it"}
+            return {"why": "left out"}
         small()
         run = prepared(system, case, size, folders[1])
         assert run is not None

@@ -11,21 +11,31 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 
-def as_features(features: Any) -> FloatArray:
-    """Features as a float64 array ``[n, d]``, from a NumPy array or a torch tensor on any device.
+def as_rows(features: Any) -> npt.NDArray[Any]:
+    """Features ``[n, d]`` as an array, from NumPy or torch on any device, not copied where that can be.
 
-    Raises ValueError for another number of dimensions, and for NaN or infinity: one such row would
-    silently make every later result NaN.
+    float32 and float64 stay what they are; half precision becomes float32, and anything else float64.
+    Raises ValueError for another number of dimensions, and for NaN or infinity: one such row would silently
+    make every later result NaN.
     """
     if hasattr(features, "detach"):
-        features = features.detach().cpu().numpy()
-    rows = np.asarray(features, dtype=np.float64)
+        features = features.detach().cpu()
+        # NumPy knows no bfloat16.
+        features = (features.float() if features.dtype.itemsize == 2 else features).numpy()
+    rows = np.asarray(features)
+    if rows.dtype not in (np.float32, np.float64):
+        rows = rows.astype(np.float32 if rows.dtype == np.float16 else np.float64)
     if rows.ndim != 2:
         raise ValueError(f"expected features of shape [n, d], got {list(rows.shape)}")
     if not np.isfinite(rows).all():
         bad = int((~np.isfinite(rows).all(axis=1)).sum())
         raise ValueError(f"{bad} of {len(rows)} features hold NaN or infinity")
     return rows
+
+
+def as_features(features: Any) -> FloatArray:
+    """Features as a float64 array ``[n, d]``; what :func:`as_rows` refuses is a ValueError here too."""
+    return as_rows(features).astype(np.float64, copy=False)
 
 
 @dataclass

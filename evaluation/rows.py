@@ -1,0 +1,70 @@
+"""The features of a set, all kept: for metrics that compare every member with every other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .moments import as_rows
+
+
+class Rows:
+    """Gathers feature rows in the order they come in, as float32 or float64, whichever they were given in.
+
+    A set of 10,000 features of dimension 2048 takes 82 MB in float32.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[npt.NDArray[Any]] = []
+
+    @property
+    def count(self) -> int:
+        """How many rows were gathered."""
+        return sum(len(part) for part in self._parts)
+
+    @property
+    def dimension(self) -> int | None:
+        """The length of a row, or None while there is none."""
+        return self._parts[0].shape[1] if self._parts else None
+
+    def update(self, features: Any) -> None:
+        """Add features ``[n, d]``, as a copy.
+
+        Raises ValueError for another ``d``, for another number of dimensions, and for NaN or infinity.
+        """
+        rows = as_rows(features)
+        if len(rows) == 0:
+            return
+        self._expect(rows.shape[1])
+        self._parts.append(np.array(rows, order="C"))
+
+    def merge(self, other: Rows) -> None:
+        """Add the rows of another set after these; ``other`` stays as it is."""
+        if other.dimension is None:
+            return
+        self._expect(other.dimension)
+        self._parts += other._parts
+
+    def array(self) -> npt.NDArray[Any]:
+        """All rows ``[n, d]``, float32 or float64; ``[0, 0]`` while there are none. Not to be written to."""
+        if not self._parts:
+            return np.empty((0, 0), dtype=np.float32)
+        if len(self._parts) > 1:
+            # Joined once, and the parts let go, so that asking again costs nothing.
+            self._parts = [np.concatenate(self._parts)]
+        return self._parts[0]
+
+    def pack(self) -> npt.NDArray[Any]:
+        """The state as one array, for :meth:`absorb` to take in on another machine."""
+        return self.array()
+
+    def absorb(self, packed: npt.NDArray[Any]) -> None:
+        """Add what another set has packed."""
+        self.update(packed)
+
+    def _expect(self, dimension: int) -> None:
+        mine = self.dimension
+        if mine not in (None, dimension):
+            raise ValueError(f"features of dimension {dimension} can't join a set of dimension {mine}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .graphs.graph import Graph, each
     from .graphs.node import DeclarationError, node
-    from .graphs.node_type import Content, Effort, FileName, Range
+    from .graphs.node_type import Content, Effort, FileName, Range, Through
     from .graphs.problem import GraphError
     from .graphs.registry import Registry
     from .graphs.types import AnyValue, Boolean, Integer, Number, Points, Record, Text
@@ -38,6 +38,7 @@ _HOMES = {
     "Effort": ".graphs.node_type",
     "FileName": ".graphs.node_type",
     "Range": ".graphs.node_type",
+    "Through": ".graphs.node_type",
     "Registry": ".graphs.registry",
     "GraphError": ".graphs.problem",
     "AnyValue": ".graphs.types",
@@ -73,6 +74,7 @@ __all__ = [
     "Record",
     "Registry",
     "Text",
+    "Through",
     "each",
     "load",
     "node",

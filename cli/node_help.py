@@ -82,9 +82,11 @@ def _ports(declared: NodeType) -> Table:
             notes.append("the set that is reduced")
         if not port.required:
             notes.append("may be left out")
-        if port.type.reads:
-            notes.append(f"also as a literal: {port.type.reads}")
-        kind = f"a list of {port.type.name}" if port.many else port.type.name
+        if port.takes.reads:
+            notes.append(f"also as a literal: {port.takes.reads}")
+        kind = f"a list of {port.takes.name}" if port.many else port.takes.name
+        if port.through is not None:
+            notes.append(f"goes through {port.through.node_type.name}, or give it {port.type.name}")
         rows.add_row(port.name, kind, _said(port.help, notes))
     return rows
 

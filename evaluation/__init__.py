@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .alignment import TruncatedTextWarning, clip_score
+    from .alignment import clip_score
     from .averaging import Mean, mean
     from .extractors import Extractor, extractor_by_name
+    from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
     from .fidelity import fd
     from .frechet import FrechetDistance, Statistics, frechet_distance
     from .image_metric import FeatureMetric, ImageMetric
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from .spread import diversity
     from .torchmetrics_adapter import TorchmetricsState
 
-MODULES: tuple[str, ...] = (".alignment", ".averaging", ".fidelity", ".spread")
+MODULES: tuple[str, ...] = (".alignment", ".averaging", ".features", ".fidelity", ".spread")
 """The modules that declare built-in node types, relative to this package."""
 
 _HOMES = {
-    ".alignment": ("TruncatedTextWarning", "clip_score"),
+    ".alignment": ("clip_score",),
     ".averaging": ("Mean", "mean"),
     ".extractors": ("Extractor", "extractor_by_name"),
+    ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd",),
     ".frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
     ".image_metric": ("FeatureMetric", "ImageMetric"),
@@ -46,6 +48,8 @@ __all__ = [
     "Diversity",
     "Extractor",
     "FeatureMetric",
+    "Features",
+    "FeaturesType",
     "FrechetDistance",
     "ImageMetric",
     "Mean",
@@ -54,6 +58,8 @@ __all__ = [
     "ReferenceSet",
     "ReferenceType",
     "Statistics",
+    "TextFeatures",
+    "TextFeaturesType",
     "TorchmetricsState",
     "TruncatedTextWarning",
     "clip_score",

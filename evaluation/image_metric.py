@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ..nodes.pictures import Images
 from .extractors import Extractor
+from .features import EmbeddedImages, embedded
 
 
 class FeatureMetric(Protocol):
@@ -22,15 +22,15 @@ class FeatureMetric(Protocol):
 
 
 class ImageMetric:
-    """A :class:`FeatureMetric` with the extractor that feeds it; what reducers over images return."""
+    """A :class:`FeatureMetric` of pictures under an extractor; what reducers over images return."""
 
     def __init__(self, extractor: Extractor, metric: FeatureMetric) -> None:
         self.extractor = extractor
         self.metric = metric
 
-    def update(self, images: Images) -> None:
-        """Add pictures ``[B, 3, H, W]`` in [0, 1]; they are rounded to 8 bits first."""
-        self.metric.update(self.extractor(images))
+    def update(self, images: EmbeddedImages) -> None:
+        """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], rounded to 8 bits first."""
+        self.metric.update(embedded(images, self.extractor))
 
     def merge(self, other: ImageMetric) -> None:
         """Add what another state has gathered; raises ValueError where it used another extractor."""

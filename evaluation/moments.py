@@ -38,6 +38,19 @@ def as_features(features: Any) -> FloatArray:
     return as_rows(features).astype(np.float64, copy=False)
 
 
+def unit_rows(features: Any) -> FloatArray:
+    """Features ``[n, d]`` scaled to length 1, float64.
+
+    Raises ValueError as :func:`as_features` does, and for a vector of length 0, which has no direction.
+    """
+    rows = as_features(features)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not lengths.all():
+        raise ValueError("a feature vector of length 0 has no direction, so no cosine distance")
+    scaled: FloatArray = rows / lengths
+    return scaled
+
+
 @dataclass
 class Moments:
     """Count, mean and summed outer products about the mean, in float64, of ``d``-dimensional features.

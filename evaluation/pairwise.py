@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .moments import FloatArray, as_features
+from .moments import FloatArray, unit_rows
 
 
 @dataclass
@@ -25,13 +25,9 @@ class Diversity:
 
     def update(self, features: Any) -> None:
         """Add features ``[n, d]``; raises ValueError for another ``d``, NaN, or a vector of length 0."""
-        rows = as_features(features)
+        rows = unit_rows(features)
         if len(rows) == 0:
             return
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        if not lengths.all():
-            raise ValueError("a feature vector of length 0 has no direction, so no cosine distance")
-        rows = rows / lengths
         mean = rows.mean(axis=0)
         self.merge(Diversity(len(rows), mean, float(np.square(rows - mean).sum())))
 

@@ -70,7 +70,7 @@ class _FieldChecker:
                 self._port(port, value)
             elif port.required:
                 what = f"node {draft.name!r} ({draft.type.name}) lacks {port.name}"
-                self.wrong(draft.place, what, f"give it: {port.name}: $… ({port.type.name})")
+                self.wrong(draft.place, what, f"give it: {port.name}: $… ({port.takes.name})")
             elif port.default is not None:
                 ports[port.name] = Constant(port.default, draft.place)
         options: dict[str, Given] = {}
@@ -115,8 +115,8 @@ class _FieldChecker:
                 self.wrong(self.draft.place, what)
         elif not accepts(port.type, offered):
             gives = f"${source.step} ({producer.type.name}) gives {offered.name}"
-            what = f"{self.draft.type.name}.{port.name} takes {port.type.name}; {gives}"
-            self.wrong(self._place(port.name), what, self._what_fits(port.type))
+            what = f"{self.draft.type.name}.{port.name} takes {port.takes.name}; {gives}"
+            self.wrong(self._place(port.name), what, self._what_fits(port.takes))
 
     def _what_fits(self, wanted: PortType) -> str:
         if len(self.drafts) > _MAX_CANDIDATES:

@@ -25,6 +25,7 @@ from .problem import GraphError, Place, Problem, Problems, fail, nearest, show
 from .registry import Registry
 from .tables import read_axis
 from .template import template
+from .through import feed
 from .types import INPUT_TYPES, AnyType
 from .values import Along, Axis, Column, Constant, Given, Joined, PerSeed
 
@@ -58,6 +59,7 @@ class _Linker:
     def link(self, spec: GraphSpec) -> Linked:
         root = open_graphs(spec, self.problems)
         outputs = self._collect(root)
+        feed(self.drafts, self.registry, self.problems)
         used = {scope.prefix + name for scope in root.all() for name in scope.used}
         warnings = Problems()
         for scope in root.all():

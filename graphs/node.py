@@ -29,6 +29,7 @@ from .node_type import (
     Option,
     Port,
     Range,
+    Through,
     describe,
     unwrap,
     without_none,
@@ -46,6 +47,7 @@ __all__ = [
     "Option",
     "Port",
     "Range",
+    "Through",
     "describe",
     "node",
 ]
@@ -126,6 +128,10 @@ class _Declaration:
             else:
                 raise self.wrong(f"parameter {parameter} is neither a named port nor a keyword-only option")
         names = [port.name for port in ports] + [option.name for option in options]
+        for port in ports:
+            for own in port.through.own_options.values() if port.through else ():
+                if own not in names:
+                    raise self.wrong(f"port {port.name!r} hands on the option {own!r}, which isn't declared")
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise self.wrong(f"{twice!r} is declared twice; ports and options share their names")
@@ -193,7 +199,24 @@ class _Declaration:
                 found.parse(parameter.default)
             except ValueError as error:
                 raise self.wrong(f"port {parameter.name!r} = {parameter.default!r}: {error}") from error
-        return Port(parameter.name, found, self.helps.get(parameter.name, ""), many, parameter.default)
+        through = next((mark for mark in unwrap(annotation)[1] if isinstance(mark, Through)), None)
+        if through is not None:
+            self.check_through(parameter.name, found, through)
+        help_text = self.helps.get(parameter.name, "")
+        return Port(parameter.name, found, help_text, many, parameter.default, through)
+
+    def check_through(self, name: str, kind: PortType, through: Through) -> None:
+        """Whether the node type that is to feed a port can."""
+        feeder = getattr(through.feeder, "node_type", None)
+        if not isinstance(feeder, NodeType):
+            raise self.wrong(f"port {name!r} goes through {through.feeder!r}, which is no node type")
+        if feeder.is_reducer or len(feeder.ports) != 1 or list(feeder.outputs.values()) != [kind]:
+            raise self.wrong(
+                f"port {name!r} goes through {feeder.name!r}, which should take one port and give {kind.name}"
+            )
+        unknown = set(through.own_options) - {option.name for option in feeder.options}
+        if unknown:
+            raise self.wrong(f"port {name!r}: {feeder.name!r} has no option {min(unknown)!r}")
 
     def check_name(self, parameter: inspect.Parameter) -> None:
         if parameter.name in RESERVED:

@@ -61,6 +61,30 @@ class FileName:
     endings: tuple[str, ...]
 
 
+class Through:
+    """Marks a port that another node type feeds: what that one takes may be given, and goes through it first.
+
+    ``feeder`` is a function declared with ``@node``, of one port and one output. Its options are set as the
+    options of the same name of the node that has the port, or as those that ``own_options`` name instead::
+
+        images: Annotated["numpy.ndarray", FeaturesType(), Through(features, extractor="model")]
+    """
+
+    def __init__(self, feeder: Callable[..., Any], **own_options: str) -> None:
+        self.feeder = feeder
+        self.own_options = own_options
+
+    @property
+    def node_type(self) -> NodeType:
+        """The feeding node type, as it was declared."""
+        declared: NodeType = self.feeder.node_type  # type: ignore[attr-defined]
+        return declared
+
+    def own_option(self, name: str) -> str:
+        """What the feeding node's option ``name`` is called at the node that has the port."""
+        return self.own_options.get(name, name)
+
+
 @dataclass(frozen=True)
 class Port:
     """An input of a node type. ``many`` ports take a list of references."""
@@ -70,6 +94,12 @@ class Port:
     help: str = ""
     many: bool = False
     default: Any = MISSING
+    through: Through | None = None
+
+    @property
+    def takes(self) -> PortType:
+        """The type that people give it: where another node type feeds it, what that one takes."""
+        return self.type if self.through is None else self.through.node_type.ports[0].type
 
     @property
     def required(self) -> bool:

@@ -226,12 +226,12 @@ def _of_type(declared: NodeType) -> Schema:
 
 def _port(port: Port) -> Schema:
     reference: Schema = {"$ref": "#/$defs/reference"}
-    kind = port.type.name
+    kind = port.takes.name
     if port.many:
         taken: Schema = {"type": "array", "items": reference, "minItems": 1}
         kind = f"a list of {kind}"
     else:
-        literal = port.type.literal_schema()
+        literal = port.takes.literal_schema()
         taken = reference if literal is None else {"anyOf": [reference, literal]}
     return {"description": _said(kind, port.help), **taken}
 

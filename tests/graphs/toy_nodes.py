@@ -9,8 +9,8 @@ import hashlib
 from collections import Counter
 from typing import Annotated, Any, Literal, NamedTuple
 
-from mezzotint.graphs.node import Effort, Range, node
-from mezzotint.graphs.types import Integer, Number, Points, PortType, Record, Text
+from mezzotint.graphs.node import Effort, Range, Through, node
+from mezzotint.graphs.types import Boolean, Integer, Number, NumberType, Points, PortType, Record, Text
 
 CALLS: Counter[str] = Counter()
 ITEMS: Counter[str] = Counter()
@@ -205,6 +205,43 @@ class BestState:
 def best() -> BestState:
     """The largest number of a set, and where it stands."""
     return BestState()
+
+
+@node(version=1)
+def weigh(text: Text, *, unit: float = 1.0) -> Number:
+    """How heavy a text is."""
+    _count("weigh", len(text))
+    return [len(entry) / unit for entry in text]
+
+
+#: A port that is given texts and gets their weights.
+Weighed = Annotated[list[float], NumberType(), Through(weigh, unit="scale")]
+
+
+@node(version=1)
+def is_heavy(text: Weighed, *, scale: float = 1.0, limit: float = 3.0) -> Boolean:
+    """Whether a text weighs more than a limit."""
+    return [weight > limit for weight in text]
+
+
+class TotalState:
+    def __init__(self) -> None:
+        self.total = 0.0
+
+    def update(self, text: Weighed) -> None:
+        self.total += sum(text)
+
+    def merge(self, other: TotalState) -> None:
+        self.total += other.total
+
+    def compute(self) -> float:
+        return self.total
+
+
+@node(version=1)
+def total(*, scale: float = 1.0) -> TotalState:
+    """What a set of texts weighs."""
+    return TotalState()
 
 
 def _hash(text: str) -> float:

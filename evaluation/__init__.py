@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .alignment import clip_score
     from .averaging import Mean, mean
+    from .blankness import blank
     from .extractors import Extractor, extractor_by_name
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
     from .fidelity import fd
@@ -19,17 +20,29 @@ if TYPE_CHECKING:
     from .image_metric import FeatureMetric, ImageMetric
     from .moments import Moments
     from .pairwise import Diversity
+    from .reading import Legibility, ocr_accuracy
     from .reference_store import read_statistics, reference_statistics, write_statistics
     from .references import Reference, ReferenceSet, ReferenceType
+    from .safety import unsafe
     from .spread import diversity
     from .torchmetrics_adapter import TorchmetricsState
 
-MODULES: tuple[str, ...] = (".alignment", ".averaging", ".features", ".fidelity", ".spread")
+MODULES: tuple[str, ...] = (
+    ".alignment",
+    ".averaging",
+    ".blankness",
+    ".features",
+    ".fidelity",
+    ".reading",
+    ".safety",
+    ".spread",
+)
 """The modules that declare built-in node types, relative to this package."""
 
 _HOMES = {
     ".alignment": ("clip_score",),
     ".averaging": ("Mean", "mean"),
+    ".blankness": ("blank",),
     ".extractors": ("Extractor", "extractor_by_name"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd",),
@@ -37,8 +50,10 @@ _HOMES = {
     ".image_metric": ("FeatureMetric", "ImageMetric"),
     ".moments": ("Moments",),
     ".pairwise": ("Diversity",),
+    ".reading": ("Legibility", "ocr_accuracy"),
     ".reference_store": ("read_statistics", "reference_statistics", "write_statistics"),
     ".references": ("Reference", "ReferenceSet", "ReferenceType"),
+    ".safety": ("unsafe",),
     ".spread": ("diversity",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
 }
@@ -52,6 +67,7 @@ __all__ = [
     "FeaturesType",
     "FrechetDistance",
     "ImageMetric",
+    "Legibility",
     "Mean",
     "Moments",
     "Reference",
@@ -62,14 +78,17 @@ __all__ = [
     "TextFeaturesType",
     "TorchmetricsState",
     "TruncatedTextWarning",
+    "blank",
     "clip_score",
     "diversity",
     "extractor_by_name",
     "fd",
     "frechet_distance",
     "mean",
+    "ocr_accuracy",
     "read_statistics",
     "reference_statistics",
+    "unsafe",
     "write_statistics",
 ]
 

@@ -1,0 +1,28 @@
+"""``blank``: whether a picture shows nothing but one colour."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..graphs.node import Range, node
+from ..graphs.types import Number
+from ..nodes.arrays import to_numpy
+from ..nodes.pictures import Images, to_8bit
+
+
+@node(version=1)
+def blank(images: Images, *, tolerance: Annotated[int, Range(0, 255)] = 0) -> Number:
+    """1 for a picture of one colour, else 0, so that the mean is the share of blank pictures.
+
+    A generator that failed, or whose safety filter stepped in, leaves such pictures. They are scored by the
+    other metrics like any other.
+
+    Args:
+        images: The pictures, rounded to 8 bits first.
+        tolerance: How far the pixels of a channel may lie apart, of 255 levels; 0 is one colour exactly.
+    """
+    pixels = to_8bit(to_numpy(images)).astype("int16")
+    if pixels.size == 0:
+        return [0.0] * len(pixels)
+    spans = (pixels.max((2, 3)) - pixels.min((2, 3))).max(1)
+    return [float(span <= tolerance) for span in spans]

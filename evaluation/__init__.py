@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .alignment import clip_score
     from .averaging import Mean, mean
     from .blankness import blank
+    from .composition import starter_judge
     from .extractors import Extractor, extractor_by_name
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
     from .fidelity import fd
@@ -31,6 +32,7 @@ MODULES: tuple[str, ...] = (
     ".alignment",
     ".averaging",
     ".blankness",
+    ".composition",
     ".features",
     ".fidelity",
     ".reading",
@@ -43,6 +45,7 @@ _HOMES = {
     ".alignment": ("clip_score",),
     ".averaging": ("Mean", "mean"),
     ".blankness": ("blank",),
+    ".composition": ("starter_judge",),
     ".extractors": ("Extractor", "extractor_by_name"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd",),
@@ -88,6 +91,7 @@ __all__ = [
     "ocr_accuracy",
     "read_statistics",
     "reference_statistics",
+    "starter_judge",
     "unsafe",
     "write_statistics",
 ]

@@ -49,9 +49,9 @@ class Mean:
 
 @node(version=1)
 def mean() -> Mean:
-    """Arithmetic mean of numbers over the reduced axes.
+    """Arithmetic mean of numbers over the reduced axes; of truth values, the share of true ones.
 
     Args:
-        number: The numbers, such as the clip score of each image.
+        number: The numbers, such as the clip score of each image, or whether each is correct.
     """
     return Mean()

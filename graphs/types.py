@@ -194,6 +194,9 @@ class NumberType(PlainType):
         except OverflowError:
             raise ValueError("expected a number below 1.8e308") from None
 
+    def stack(self, items: Sequence[Any]) -> list[float]:
+        return [float(item) for item in items]
+
     def is_finite(self, item: float) -> bool:
         return math.isfinite(item)
 
@@ -282,12 +285,15 @@ INPUT_TYPES: dict[str, PortType] = {
 
 
 def accepts(port: PortType, offered: PortType) -> bool:
-    """Whether a value of type ``offered`` may go into ``port``."""
+    """Whether a value of type ``offered`` may go into ``port``.
+
+    A truth value counts as the number 1 or 0 there, so that the mean of verdicts is the share of true ones.
+    """
     return (
         port == offered
         or isinstance(port, AnyType)
         or isinstance(offered, AnyType)
-        or (isinstance(port, NumberType) and isinstance(offered, IntegerType))
+        or (isinstance(port, NumberType) and isinstance(offered, (IntegerType, BooleanType)))
         or isinstance(offered, type(port))
     )
 

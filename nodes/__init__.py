@@ -22,6 +22,7 @@ MODULES: tuple[str, ...] = (
     ".learned_upscaling",
     ".selecting",
     ".contact_sheet",
+    ".scenes",
 )
 
 #: Where each public name is.
@@ -40,6 +41,7 @@ _NAMES: dict[str, str] = {
     "upscale_learned": ".learned_upscaling",
     "best_of": ".selecting",
     "grid": ".contact_sheet",
+    "render_scene": ".scenes",
     "Images": ".pictures",
     "quantize": ".pictures",
     "to_8bit": ".pictures",

@@ -156,7 +156,7 @@ def satisfies(spec: Spec, detections: Sequence[Detection]) -> bool:
         return chosen
     first, second = spec.wants[:2]
     return any(
-        _matches(first, one) and _matches(second, other) and _stands(spec.relation, one, other)
+        _matches(first, one) and _matches(second, other) and stands(spec.relation, one, other)
         for one in detections
         for other in detections
         if one is not other
@@ -180,7 +180,8 @@ def _matches(want: Want, found: Detection) -> bool:
     return want.shape == found.shape and want.color in (None, found.color) and want.size in (None, found.size)
 
 
-def _stands(relation: Relation, one: Detection, other: Detection) -> bool:
+def stands(relation: Relation, one: Detection, other: Detection) -> bool:
+    """Whether ``one`` stands in ``relation`` to ``other``, as :func:`satisfies` reads it."""
     reach = 0.1 * (one.extent + other.extent)
     across, down = (
         float(np.sign(delta) * max(abs(delta) - reach, 0))

@@ -13,8 +13,9 @@ from scipy import ndimage
 
 from . import CLIP, DIFFUSION, dataset
 from .captions import FAULTS, Fault, describe, falsify, holds
-from .judge import background, detect, mistakes, satisfies
+from .judge import background, detect, mistakes
 from .tasks import Spec, Task, is_held_out, phrase, sample_spec
+from .verdict import first_slip
 from .world import Example, Picture, render, sample
 
 Alter = Callable[[Picture, np.random.Generator], Picture]
@@ -148,27 +149,14 @@ def drawn(
         ).images
         for (spec, caption), image in zip(part, images, strict=True):
             picture = (image * 255).round().astype(np.uint8)
-            ok = satisfies(spec, detect(picture))
-            score.add(ok)
-            if not ok:
+            slip = first_slip(spec, detect(picture))
+            score.add(slip is None)
+            if slip is not None:
                 score.failures.append((picture, caption))
-                score.slips[_slip(spec, picture)] += 1
+                score.slips[slip] += 1
             if spec.background:
                 backdrop.add(background(picture) == spec.background)
     return score, backdrop
-
-
-def _slip(spec: Spec, picture: Picture) -> str:
-    """The first thing that is wrong with a picture, from the coarsest to the finest."""
-    found = detect(picture)
-    if len(found) != spec.count:
-        return "number of objects"
-    if Counter(d.shape for d in found) != Counter(w.shape for w in spec.wants for _ in range(w.count)):
-        return "shape"
-    loose = Spec(spec.task, tuple(type(w)(w.shape, w.color, None, w.count) for w in spec.wants))
-    if not satisfies(loose, found):
-        return "colour"
-    return "position" if spec.relation and satisfies(Spec(spec.task, spec.wants), found) else "size"
 
 
 class Scorer:

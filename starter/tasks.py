@@ -32,9 +32,9 @@ HELD_OUT_PAIRS: frozenset[tuple[Color, Shape]] = frozenset(
 )
 """Colours and shapes that never meet in training, to see whether the models can put them together."""
 
-_NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four"}
-_OPENINGS = ("", "", "", "a photo of ", "a photo of ", "a picture of ", "an image of ", "a drawing of ")
-_RELATION_WORDS: dict[Relation, tuple[str, ...]] = {
+NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four"}
+OPENINGS = ("", "", "", "a photo of ", "a photo of ", "a picture of ", "an image of ", "a drawing of ")
+RELATION_WORDS: dict[Relation, tuple[str, ...]] = {
     "left": ("to the left of", "left of"),
     "right": ("to the right of", "right of"),
     "above": ("above", "over"),
@@ -129,10 +129,10 @@ def _with_sizes(wants: list[Want], rng: np.random.Generator) -> list[Want]:
 
 def phrase(spec: Spec, rng: np.random.Generator) -> str:
     """One of the English sentences that say ``spec``, such as ``a photo of two red stars``."""
-    opening = _OPENINGS[rng.integers(len(_OPENINGS))]
+    opening = OPENINGS[rng.integers(len(OPENINGS))]
     nouns = [_noun(want, rng, spec.task) for want in spec.wants]
     if spec.relation is not None:
-        words = _RELATION_WORDS[spec.relation]
+        words = RELATION_WORDS[spec.relation]
         text = f" {words[rng.integers(len(words))]} ".join(nouns)
     else:
         text = " and ".join(nouns)
@@ -143,11 +143,16 @@ def phrase(spec: Spec, rng: np.random.Generator) -> str:
 def _noun(want: Want, rng: np.random.Generator, task: Task) -> str:
     words: list[str] = [word for word in (want.size, want.color, want.shape) if word]
     if want.count > 1:
-        words[-1] += "es" if want.shape == "cross" else "s"
+        words[-1] = plural(want.shape)
     if want.count == 1 and task != "counting":
         return f"{'an' if words[0][0] in 'aeiou' else 'a'} {' '.join(words)}"
-    number = _NUMBERS[want.count] if rng.random() < 0.7 else str(want.count)
+    number = NUMBERS[want.count] if rng.random() < 0.7 else str(want.count)
     return f"{number} {' '.join(words)}"
+
+
+def plural(shape: Shape) -> str:
+    """The word for several of a shape."""
+    return f"{shape}es" if shape == "cross" else f"{shape}s"
 
 
 def is_held_out(caption: str) -> bool:

@@ -60,6 +60,8 @@ EXTENTS: dict[Size, float] = {"small": 16.0, "medium": 22.0, "large": 28.0}
 MARGIN = 2.0
 GAP = 4.0
 _OVERSAMPLING = 4
+_TRIES = 400
+"""Two large objects above each other fit about one time in forty."""
 
 
 @dataclass(frozen=True)
@@ -150,14 +152,14 @@ def _star(x: float, y: float, half: float) -> list[tuple[float, float]]:
 def build(spec: Spec, rng: np.random.Generator) -> Scene:
     """Make a scene that shows ``spec``, drawing at random what it leaves open.
 
-    Raises RuntimeError when no layout is found, as for two large objects side by side.
+    Raises RuntimeError when no layout is found, as for five objects that are large.
     """
     wants = [want for want in spec.wants for _ in range(want.count)]
     # Uncoloured objects of one kind share a colour half of the time, as "three stars" often do.
     shared = _free_color(wants[0].shape, rng) if rng.random() < 0.5 else None
     alike = shared if len(spec.wants) == 1 else None
     colors = [want.color or alike or _free_color(want.shape, rng) for want in wants]
-    for _ in range(40):
+    for _ in range(_TRIES):
         sizes = [_size(want, len(wants), rng) for want in wants]
         extents = np.array([EXTENTS[size] for size in sizes]) + rng.uniform(-1, 1, len(sizes))
         centers = _layout(extents, spec.relation, rng)
@@ -220,9 +222,11 @@ def _layout(
     return _quarters(extents, rng) if len(extents) > 2 else None
 
 
-def _quarters(extents: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """A place for each of up to four objects, small or medium, in a quarter of the scene of its own."""
+def _quarters(extents: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64] | None:
+    """A place for each of up to four objects in a quarter of the scene of its own; None if one is larger."""
     least, most = extents / 2 + MARGIN, SIDE / 2 - (extents + GAP) / 2
+    if (least > most).any():
+        return None
     near = rng.uniform(least[:, None], most[:, None], (len(extents), 2))
     quarter = rng.permutation(4)[: len(extents)]
     mirrored = np.stack([quarter % 2, quarter // 2], axis=-1) == 1

@@ -80,7 +80,16 @@ def test_a_port_takes_its_own_type_its_subtypes_and_integers_as_numbers() -> Non
     assert not accepts(Title(), TextType())
     assert accepts(NumberType(), IntegerType())
     assert not accepts(IntegerType(), NumberType())
+    assert accepts(NumberType(), BooleanType())
+    assert not accepts(BooleanType(), NumberType())
     assert accepts(AnyType(), PlainType()) or accepts(AnyType(), RecordType())
+
+
+def test_truth_values_are_counted_where_numbers_are_taken() -> None:
+    assert [type(number) for number in NumberType().stack([True, False, 3, 0.5])] == [float] * 4
+    assert NumberType().stack([True, False, 3, 0.5]) == [1, 0, 3, 0.5]
+    with pytest.raises(ValueError, match="expected a number"):
+        NumberType().parse(True)
 
 
 def test_a_type_that_does_not_stack_hands_its_item_through() -> None:

@@ -24,6 +24,7 @@ NAMES = [
     "load_images",
     "load_model",
     "load_upscaler",
+    "render_scene",
     "resize",
     "sample",
     "save_images",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .blankness import blank
     from .composition import starter_judge
     from .extractors import Extractor, extractor_by_name
+    from .feature_sets import FeatureSet, Origin
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
     from .fidelity import fd
     from .frechet import FrechetDistance, Statistics, frechet_distance
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from .moments import Moments
     from .pairwise import Diversity
     from .reading import Legibility, ocr_accuracy
-    from .reference_store import read_statistics, reference_statistics, write_statistics
+    from .reference_files import read_features, read_statistics, write_features, write_statistics
+    from .reference_store import reference_features, reference_set, reference_statistics
     from .references import Reference, ReferenceSet, ReferenceType
     from .safety import unsafe
     from .spread import diversity
@@ -54,7 +56,9 @@ _HOMES = {
     ".moments": ("Moments",),
     ".pairwise": ("Diversity",),
     ".reading": ("Legibility", "ocr_accuracy"),
-    ".reference_store": ("read_statistics", "reference_statistics", "write_statistics"),
+    ".feature_sets": ("FeatureSet", "Origin"),
+    ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
+    ".reference_store": ("reference_features", "reference_set", "reference_statistics"),
     ".references": ("Reference", "ReferenceSet", "ReferenceType"),
     ".safety": ("unsafe",),
     ".spread": ("diversity",),
@@ -66,6 +70,7 @@ __all__ = [
     "Diversity",
     "Extractor",
     "FeatureMetric",
+    "FeatureSet",
     "Features",
     "FeaturesType",
     "FrechetDistance",
@@ -73,6 +78,7 @@ __all__ = [
     "Legibility",
     "Mean",
     "Moments",
+    "Origin",
     "Reference",
     "ReferenceSet",
     "ReferenceType",
@@ -89,10 +95,14 @@ __all__ = [
     "frechet_distance",
     "mean",
     "ocr_accuracy",
+    "read_features",
     "read_statistics",
+    "reference_features",
+    "reference_set",
     "reference_statistics",
     "starter_judge",
     "unsafe",
+    "write_features",
     "write_statistics",
 ]
 

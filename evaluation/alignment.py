@@ -2,33 +2,78 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from ..graphs.node import node
 from ..graphs.types import Number
 from .extractors import extractor_by_name
-from .features import ClipEmbeddedImages, ClipName, EmbeddedTexts, embedded, embedded_texts
+from .features import (
+    ClipEmbeddedImages,
+    ClipName,
+    Convention,
+    EmbeddedTexts,
+    LongTexts,
+    embedded,
+    embedded_texts,
+)
+
+if TYPE_CHECKING:
+    import numpy
+
+#: What a cosine is multiplied by, by convention.
+FACTORS = {"100": 100.0, "hessel": 2.5}
 
 
 @node(version=2)
-def clip_score(images: ClipEmbeddedImages, text: EmbeddedTexts, *, model: ClipName = "starter") -> Number:
-    """CLIP score of each image: 100 × the cosine between image and text, negative ones counted as 0.
+def clip_score(
+    images: ClipEmbeddedImages,
+    text: EmbeddedTexts,
+    *,
+    model: ClipName = "starter",
+    convention: Convention = "100",
+    long_texts: LongTexts = "cut",
+) -> Number:
+    """CLIP score of each image: how far image and text point the same way, negative cosines counted as 0.
 
-    The convention of torchmetrics, 100·max(cos, 0), clamped for each image (Hessel et al., "CLIPScore",
-    2021, multiply by 2.5 instead and put a prefix before the text). Scores under different models don't
-    compare. A text longer than the model's context loses its end, as in open_clip; its score is flagged
-    `truncated`.
+    Two conventions are in use, and their numbers don't compare: `100` is torchmetrics', 100·max(cos, 0);
+    `hessel` is that of Hessel et al., "CLIPScore", 2021: 2.5·max(cos, 0), with "A photo depicts" before each
+    text, published for ViT-B/32. Scores under different models don't compare either. Each image is clamped
+    by itself.
+
+    A text longer than the model's context loses its end, as in open_clip; its score is flagged `truncated`,
+    and the run says how many were. By pieces all of it counts: it is cut at the borders of words into pieces
+    as long as the context allows, and the cosine is the mean of the pieces' cosines, weighted by their words.
 
     Args:
         images: The images; rounded to 8 bits first.
         text: What each of them should show.
         model: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
+        convention: `100` or `hessel`.
+        long_texts: `cut` ends a text where the context does, `pieces` reads all of it.
     """
+    texts = embedded_texts(text, model, convention, long_texts)
+    found = cosines(
+        embedded(images, extractor_by_name(model)), texts.features, averaged=long_texts == "pieces"
+    )
+    scores: list[float] = (FACTORS[convention] * found.clip(min=0)).tolist()
+    return scores
+
+
+def cosines(images: Any, texts: Any, *, averaged: bool = False) -> numpy.ndarray[Any, Any]:
+    """The cosine of each image with its text, float64 ``[B]``, of features ``[B, d]``.
+
+    Texts that are ``averaged`` of features at unit length are taken as they are. Raises ValueError where
+    images and texts don't pair up.
+    """
+    import numpy
+
     from .moments import unit_rows
 
-    if len(images) != len(text):
-        raise ValueError(f"{len(images)} images can't be scored against {len(text)} texts")
-    if not len(text):
-        return []
-    of_images = unit_rows(embedded(images, extractor_by_name(model)))
-    of_texts = unit_rows(embedded_texts(text, model).features)
-    scores: list[float] = (100 * (of_images * of_texts).sum(axis=1).clip(min=0)).tolist()
-    return scores
+    if len(images) != len(texts):
+        raise ValueError(f"{len(images)} images can't be scored against {len(texts)} texts")
+    if not len(images):
+        return numpy.zeros(0)
+    found: numpy.ndarray[Any, Any] = (unit_rows(images) * (texts if averaged else unit_rows(texts))).sum(
+        axis=1
+    )
+    return found

@@ -10,7 +10,7 @@ import hashlib
 import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..graphs.node import Content, Through, node
 from ..graphs.types import PortType, Text
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 #: An option that names a CLIP; it enters keys by the digest of its weights.
 ClipName = Annotated[str, Content(clip_digest)]
+
+#: Conventions of the CLIP score, by name, and what each puts before every text.
+PREFIXES = {"100": "", "hessel": "A photo depicts "}
+Convention = Literal["100", "hessel"]
+LongTexts = Literal["cut", "pieces"]
 
 
 class TruncatedTextWarning(UserWarning):
@@ -144,17 +149,25 @@ def features(images: Images, *, extractor: ExtractorName = "starter") -> Feature
 
 
 @node(version=1, batch=256)
-def text_features(text: Text, *, model: ClipName = "starter") -> Annotated[TextFeatures, TextFeaturesType()]:
+def text_features(
+    text: Text,
+    *,
+    model: ClipName = "starter",
+    convention: Convention = "100",
+    long_texts: LongTexts = "cut",
+) -> Annotated[TextFeatures, TextFeaturesType()]:
     """Turn texts into the features of a CLIP's text tower, not normalised.
 
     A text longer than the model's context loses its end, as in open_clip; it is flagged `truncated`, and so
-    is what is made of it.
+    is what is made of it. By pieces nothing is lost; features are then means of unit-length ones.
 
     Args:
         text: the texts.
         model: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
+        convention: of the CLIP score that they are for; `hessel` puts "A photo depicts" before each text.
+        long_texts: `cut` ends a text where the context does, `pieces` reads all of it, piece by piece.
     """
-    return embedded_texts(text, model)
+    return embedded_texts(text, model, convention, long_texts)
 
 
 #: Ports of metrics. People give them pictures or texts; the function gets what an extractor makes of them.
@@ -169,14 +182,25 @@ def embedded(images: Any, extractor: Extractor) -> FloatArray:
 
     Raises ValueError for pictures that the extractor can't take.
     """
+    import numpy
+
     if images.ndim == 2:
         return to_numpy(images)
+    if not len(images):
+        return numpy.zeros((0, extractor.dimension), "float32")
     return to_numpy(extractor(to_torch(images)))
 
 
-def embedded_texts(texts: Sequence[str] | TextFeatures, model: str) -> TextFeatures:
+def embedded_texts(
+    texts: Sequence[str] | TextFeatures,
+    model: str,
+    convention: Convention = "100",
+    long_texts: LongTexts = "cut",
+) -> TextFeatures:
     """Features of texts; what are features already stay so. Texts that lose their end are warned of."""
     import numpy
+
+    from .long_texts import features_by_pieces
 
     if isinstance(texts, TextFeatures):
         return texts
@@ -184,14 +208,20 @@ def embedded_texts(texts: Sequence[str] | TextFeatures, model: str) -> TextFeatu
     if not texts:
         return TextFeatures(numpy.zeros((0, 0), "float32"), ())
     distinct = list(dict.fromkeys(texts))  # the images of one prompt share its encoding
-    cut = dict(zip(distinct, clip.truncated(distinct), strict=True))
-    if any(cut.values()):
+    prefix = PREFIXES[convention]
+    if long_texts == "pieces":
+        rows, truncated = features_by_pieces(clip, distinct, prefix)
+    else:
+        whole = [prefix + text for text in distinct]
+        rows, truncated = to_numpy(clip.text_features(whole)), clip.truncated(whole)
+    if any(truncated):
         warnings.warn(
-            f"{sum(cut.values())} of {len(distinct)} texts have more than the {clip.context_length} tokens "
-            "that the model reads; what comes after them has no say in the CLIP score",
+            f"{sum(truncated)} of {len(distinct)} texts have {'a word of ' if long_texts == 'pieces' else ''}"
+            f"more than the {clip.context_length} tokens that the model reads; what comes after them has no "
+            "say in the score",
             TruncatedTextWarning,
             stacklevel=3,
         )
-    rows = to_numpy(clip.text_features(distinct))
     at = {text: index for index, text in enumerate(distinct)}
-    return TextFeatures(rows[[at[text] for text in texts]], tuple(cut[text] for text in texts))
+    places = [at[text] for text in texts]
+    return TextFeatures(rows[places], tuple(truncated[place] for place in places))

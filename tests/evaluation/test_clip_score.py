@@ -11,8 +11,12 @@ import open_clip
 import pytest
 import torch
 
+import mezzotint
 from mezzotint.evaluation import TruncatedTextWarning, clip_score
 from mezzotint.evaluation.clip_models import ClipModel
+from mezzotint.graphs.graph import Results
+from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.store import Store
 from mezzotint.nodes.picture_files import read
 from mezzotint.nodes.pictures import to_pil
 from mezzotint.starter import CLIP
@@ -132,3 +136,98 @@ def test_a_pickle_that_runs_code_is_not_opened(tmp_path, images):
     with pytest.raises(ValueError, match="can't be loaded"):
         clip_score(images, TEXTS, model=f"clip:ViT-S-32-alt/{weights}")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.filterwarnings("ignore::mezzotint.evaluation.features.TruncatedTextWarning")
+def test_hessels_convention_is_spelled_out_here_after_their_code(model, images):
+    cosines = cosines_by_open_clip(model[1], images, [f"A photo depicts {text}" for text in TEXTS])
+    expected = (2.5 * cosines.clamp(min=0)).tolist()
+    assert clip_score(images, TEXTS, model=model[0], convention="hessel") == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_prefix_counts_among_the_tokens(model, images):
+    context = ClipModel(model[0]).loaded.context_length
+    just_fits = " ".join(["red"] * (context - 2))
+    with pytest.warns(TruncatedTextWarning, match="1 of 1 texts"):
+        clip_score(images[:1], [just_fits], model=model[0], convention="hessel")
+
+
+def test_by_pieces_a_long_text_scores_the_mean_of_its_pieces_weighted_by_their_words(model, images):
+    room = ClipModel(model[0]).loaded.context_length - 2  # start and end take two
+    words = ["red"] * room + ["green"] * room + ["blue"] * 2
+    parts = [" ".join(words[start : start + room]) for start in range(0, len(words), room)]
+    of_parts = cosines_by_open_clip(model[1], images[:1].expand(3, -1, -1, -1), parts).double()
+    expected = float((of_parts * torch.tensor([room, room, 2])).sum() / len(words))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = clip_score(images[:1], [" ".join(words)], model=model[0], long_texts="pieces")
+    assert found == pytest.approx([100 * max(expected, 0)], abs=1e-4)
+
+
+def test_by_pieces_a_text_that_fits_scores_as_ever(model, images):
+    plain = clip_score(images, TEXTS, model=model[0])
+    assert clip_score(images, TEXTS, model=model[0], long_texts="pieces") == pytest.approx(plain, abs=1e-4)
+
+
+def test_a_word_longer_than_the_context_is_reported_by_pieces_too(model, images):
+    monster = "x7" * 60
+    with pytest.warns(TruncatedTextWarning, match="1 of 1 texts have a word of more than"):
+        clip_score(images[:1], [f"a {monster} b"], model=model[0], long_texts="pieces")
+
+
+GRAPH = """
+inputs:
+  image: {{each: {{folder: .}}}}
+nodes:
+  score: {{use: clip_score, images: $image.image, text: $image.text, model: "clip:{model}"{options}}}
+outputs: {{score: $score}}
+"""
+
+
+def run(folder: Path, model: Path, options: str = "") -> Results:
+    (folder / "graph.yaml").write_text(GRAPH.format(model=model, options=options))
+    with Store(folder / "store.db") as store:
+        return mezzotint.load(folder / "graph.yaml").run(store=store)
+
+
+@pytest.fixture
+def folder(tmp_path, images):
+    """Two pictures: one of a short text, one of a long one."""
+    for name, text, image in zip(("a", "b"), ("a red circle", "red circle " * 20), images, strict=False):
+        to_pil(image).save(tmp_path / f"{name}.png")
+        (tmp_path / f"{name}.txt").write_text(text)
+    return tmp_path
+
+
+def test_in_a_graph_the_score_of_a_truncated_text_is_flagged(folder, tiny_clip):
+    assert run(folder, tiny_clip)["score"].flags == [(), ("truncated",)]
+    assert run(folder, tiny_clip, ", long_texts: pieces")["score"].flags == [(), ()]
+
+
+def test_in_a_graph_conventions_and_pieces_score_as_from_python(folder, tiny_clip, images):
+    texts = [(folder / f"{name}.txt").read_text() for name in "ab"]
+    options = {"convention": "hessel", "long_texts": "pieces"}
+    found = run(folder, tiny_clip, ", convention: hessel, long_texts: pieces")["score"]
+    assert list(found) == pytest.approx(
+        clip_score(images[:2], texts, model=f"clip:{tiny_clip}", **options), abs=1e-6
+    )
+
+
+def test_options_at_their_default_change_no_key(folder, tiny_clip):
+    run(folder, tiny_clip)
+    again = run(folder, tiny_clip, ", convention: '100', long_texts: cut")
+    assert not sum(again.outcome.made.values())
+
+
+def test_features_made_under_another_convention_are_refused(folder, tiny_clip):
+    (folder / "graph.yaml").write_text(
+        "inputs: {image: {each: {folder: .}}}\n"
+        "nodes:\n"
+        "  texts: {use: text_features, text: a red circle}\n"
+        "  score: {use: clip_score, images: $image.image, text: $texts, convention: hessel}\n"
+        "outputs: {score: $score}\n"
+    )
+    with pytest.raises(
+        GraphError, match=r"clip_score\.convention is 'hessel'.*made by 'texts' with convention"
+    ):
+        mezzotint.load(folder / "graph.yaml").check()

@@ -7,7 +7,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .moments import as_rows
+
+def as_rows(features: Any) -> npt.NDArray[Any]:
+    """Features ``[n, d]`` as an array, from NumPy or torch on any device, not copied where that can be.
+
+    float32 and float64 stay what they are; half precision becomes float32, and anything else float64.
+    Raises ValueError for another number of dimensions, and for NaN or infinity: one such row would silently
+    make every later result NaN.
+    """
+    if hasattr(features, "detach"):
+        features = features.detach().cpu()
+        # NumPy knows no bfloat16.
+        features = (features.float() if features.dtype.itemsize == 2 else features).numpy()
+    rows = np.asarray(features)
+    if rows.dtype not in (np.float32, np.float64):
+        rows = rows.astype(np.float32 if rows.dtype == np.float16 else np.float64)
+    if rows.ndim != 2:
+        raise ValueError(f"expected features of shape [n, d], got {list(rows.shape)}")
+    if not np.isfinite(rows).all():
+        bad = int((~np.isfinite(rows).all(axis=1)).sum())
+        raise ValueError(f"{bad} of {len(rows)} features hold NaN or infinity")
+    return rows
 
 
 class Rows:

@@ -63,6 +63,41 @@ def test_with_fewer_images_than_features_it_equals_the_nuclear_norm_route(n, m):
     assert distance(a, b) == pytest.approx(exact, rel=1e-10)
 
 
+def test_copies_among_few_images_cost_no_digits():
+    """Their covariance has zeros among its eigenvalues, which squares would blur."""
+    few = np.repeat(features(10, 64, seed=17), 3, axis=0)
+    reference = features(500, 64, seed=18)
+    (m1, s1), (m2, s2) = ((x.mean(axis=0), np.cov(x, rowvar=False)) for x in (few, reference))
+    root = linalg.cholesky(s2)
+    centred = (few - m1) / np.sqrt(len(few) - 1)
+    exact = (m1 - m2) @ (m1 - m2) + np.trace(s1 + s2)
+    exact -= 2 * linalg.svdvals(centred @ root.T).sum()
+    assert distance(few, reference) == pytest.approx(exact, rel=1e-12)
+    assert distance(reference, few) == pytest.approx(exact, rel=1e-12)
+
+
+def test_statistics_read_from_a_file_give_the_same_distance_as_the_features():
+    for n in (20, 500):
+        a, b = features(n, 64, seed=19), features(300, 64, seed=20)
+        as_file = Statistics(a.mean(axis=0), np.cov(a, rowvar=False), n)
+        b = Statistics.of_features(b)
+        direct = frechet_distance(Statistics.of_features(a), b)
+        assert frechet_distance(as_file, b) == pytest.approx(direct, rel=1e-7)
+        assert frechet_distance(b, as_file) == pytest.approx(direct, rel=1e-7)
+
+
+def test_features_that_never_vary_are_no_trouble():
+    """Some of Inception's are zero on every image, so that the covariance is singular at any size."""
+    a, b = features(300, 16, seed=21), features(300, 16, seed=22, shift=0.3)
+    padded = [np.pad(x, ((0, 0), (0, 4))) for x in (a, b)]
+    assert distance(*padded) == pytest.approx(distance(a, b), rel=1e-9)
+
+
+def test_statistics_need_something_to_be_made_of():
+    with pytest.raises(ValueError, match="need a covariance"):
+        Statistics(np.zeros(3), None)
+
+
 @pytest.mark.parametrize("n", [20, 500])
 def test_a_set_is_at_distance_zero_from_itself(n):
     x = features(n, 64, seed=5)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .averaging import Mean, mean
     from .blankness import blank
     from .composition import starter_judge
+    from .costs import joules, peak_memory, seconds
     from .extractors import Extractor, extractor_by_name
     from .feature_sets import FeatureSet, Origin
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
@@ -35,6 +36,7 @@ MODULES: tuple[str, ...] = (
     ".averaging",
     ".blankness",
     ".composition",
+    ".costs",
     ".features",
     ".fidelity",
     ".reading",
@@ -48,6 +50,7 @@ _HOMES = {
     ".averaging": ("Mean", "mean"),
     ".blankness": ("blank",),
     ".composition": ("starter_judge",),
+    ".costs": ("joules", "peak_memory", "seconds"),
     ".extractors": ("Extractor", "extractor_by_name"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd",),
@@ -93,13 +96,16 @@ __all__ = [
     "extractor_by_name",
     "fd",
     "frechet_distance",
+    "joules",
     "mean",
     "ocr_accuracy",
+    "peak_memory",
     "read_features",
     "read_statistics",
     "reference_features",
     "reference_set",
     "reference_statistics",
+    "seconds",
     "starter_judge",
     "unsafe",
     "write_features",

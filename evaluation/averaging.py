@@ -16,7 +16,10 @@ class Mean:
         self._partials: list[float] = []
 
     def update(self, number: Number) -> None:
-        """Take finite numbers into the mean."""
+        """Take finite numbers into the mean; ValueError for absent ones, which a mean can't leave out."""
+        absent = sum(value is None for value in number)
+        if absent:
+            raise ValueError(f"{absent} of {len(number)} numbers are absent: they couldn't be measured")
         self.count += len(number)
         for value in number:
             self._add(value)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from .batching import Batch, BatchSizes
 from .check import Step
+from .costs import Cost
 from .deadline import within
 from .memory import Value
 from .profile import Tracer
@@ -49,6 +50,10 @@ class Device(Protocol):
         """Most memory the accelerator has held, in bytes; None where that is not known."""
         ...
 
+    def meter(self) -> Callable[[], Cost]:
+        """Start to measure; the call of what it returns tells what has been spent since."""
+        ...
+
     def quiet(self) -> None:
         """Keep libraries from writing to the terminal."""
         ...
@@ -77,6 +82,10 @@ class PlainDevice:
 
     def peak_memory(self) -> int | None:
         return None
+
+    def meter(self) -> Callable[[], Cost]:
+        started = time.perf_counter()
+        return lambda: Cost(time.perf_counter() - started)
 
     def quiet(self) -> None:
         return

@@ -11,6 +11,7 @@ from typing import Any
 
 from .calls import Caller, Device, Failure, Interrupted, Job, PlainDevice, finished
 from .check import CheckedGraph, Step
+from .costs import Cost, Spending
 from .draft import Output
 from .hardship import is_hardship
 from .jobs import Jobs, SkippedError
@@ -73,7 +74,8 @@ class Engine:
         self.caller = Caller(self.device, self.settings.batch, self._note, self.settings.tracer)
         self.ledger = ledger or Ledger()
         self.failed: dict[bytes, str] = {}
-        self.jobs = Jobs(graph, self.values.held, self.failed)
+        self.spending = Spending(graph, store)
+        self.jobs = Jobs(graph, self.values.held, self.failed, self.spending)
         self._notes: set[tuple[str, str]] = set()
 
     def run(self) -> Outcome:
@@ -259,7 +261,10 @@ class Engine:
             started = time.perf_counter()
             made = []
             local_of = {job.key: job.index for job in batch}
-            for job, value in self.caller.make(step, batch):
+            spent = self.device.meter()
+            values = self.caller.make(step, batch)
+            cost = spent().share(len(batch))
+            for job, value in values:
                 if isinstance(value, Value):
                     made.append((job.key, value))
                 else:
@@ -267,7 +272,8 @@ class Engine:
             refused = []
             if made:
                 with self.span("store"):
-                    refused = self.values.put(step, made, self._made_with(step, batch[0].options))
+                    self.spending.note(step, (key for key, _ in made), cost)
+                    refused = self.values.put(step, made, self._made_with(step, batch[0].options, cost))
             for key, error in refused:
                 self.fail(step, key, points[local_of[key]], error)
             if len(made) > len(refused):
@@ -281,21 +287,25 @@ class Engine:
         flags: Iterable[str],
         missing: int,
         options: Mapping[str, Any],
+        cost: Cost,
     ) -> Exception | None:
         """Take a reduction's result into use, or say why that can't be."""
         value = finished(step, items, flags, missing)
         if not isinstance(value, Value):
             return value
-        refused = self.values.put(step, [(key, value)], self._made_with(step, options))
+        self.spending.note(step, [key], cost)
+        refused = self.values.put(step, [(key, value)], self._made_with(step, options, cost))
         if refused:
             return refused[0][1]
         self.values.carry(step, key)
         return None
 
-    def _made_with(self, step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
+    def _made_with(self, step: Step, options: Mapping[str, Any], cost: Cost) -> dict[str, Any]:
         """What an item's record says of how it was made, beside its key."""
         effort = {option.name: options[option.name] for option in step.type.options if option.effort}
-        return {"versions": self._versions, "effort": effort}
+        record = {"versions": self._versions, "effort": effort}
+        known = cost.record()
+        return {**record, "cost": known} if known else record
 
     @cached_property
     def _versions(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .calls import Job
 from .check import CheckedGraph, Step
+from .costs import Cost, Spending, is_cost, total
 from .draft import Output, Source
 from .keys import option_text
 from .memory import Value
@@ -27,13 +28,21 @@ class _FromStep:
     output: str
     keys: Sequence[bytes]
     stacks: bool
+    costs: Sequence[Mapping[bytes, Cost]] | None = None
 
 
 class Jobs:
     """Makes the jobs of a run. ``held`` are the values in use, ``failed`` says of failed keys why."""
 
-    def __init__(self, graph: CheckedGraph, held: Mapping[bytes, Value], failed: Mapping[bytes, str]) -> None:
+    def __init__(
+        self,
+        graph: CheckedGraph,
+        held: Mapping[bytes, Value],
+        failed: Mapping[bytes, str],
+        spending: Spending,
+    ) -> None:
         self.graph = graph
+        self.spending = spending
         self.held = held
         self.failed = failed
         self._items: dict[tuple[str, str, int], Any] = {}
@@ -71,7 +80,8 @@ class Jobs:
         producer = self.graph.steps[source.step]
         keys = found[producer.name]
         local = box.project(step.domain, producer.axes)
-        return _FromStep(source.name, [keys[at] for at in local], port.type.stacks)
+        costs = self.spending.columns(producer, step.domain, box, found) if is_cost(port) else None
+        return _FromStep(source.name, [keys[at] for at in local], port.type.stacks, costs)
 
     def _job(
         self,
@@ -90,6 +100,8 @@ class Jobs:
                 if isinstance(source, _FromStep):
                     made = self._made(source.keys[index])
                     item = made.items[source.output]
+                    if source.costs is not None:
+                        item = total(source.costs[index].values())
                     flags.update(made.flags)
                     alike.append(port.type.shape(item) if source.stacks else source.keys[index])
                 else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .calls import Interrupted, Job, outputs_of, stack_ports
 from .check import Step
+from .costs import Cost, total
 from .jobs import SkippedError
 from .keys import Reduction
 
@@ -33,6 +34,8 @@ class _State:
     reason: str = ""
     error: Exception | None = None
     seconds: float = 0.0
+    #: What making the members took, by key, where a node asks.
+    spent: dict[bytes, Cost] = field(default_factory=dict)
 
 
 class Reducing:
@@ -72,6 +75,7 @@ class Reducing:
             return
         members = self.engine.keys.members_in_box(step, box, found)
         points = list(box.points(step.domain))
+        costs = self._costs(step, box, found)
         by_result: dict[int, dict[int, bytes]] = {}
         for local, (result, _, digest) in enumerate(members):
             if result in pending:
@@ -90,10 +94,23 @@ class Reducing:
                 state.reason = str(job)
             if jobs and state.error is None:
                 self._update(step, state, jobs, box, found, points)
+            for column in costs:
+                for local in wanted:
+                    state.spent.update(column[local])
             state.seen += len(wanted)
             state.seconds += time.perf_counter() - started
             if state.seen == self.reductions[step.name][result].count:
                 self._close(step, result, state, points[next(iter(wanted))])
+
+    def _costs(
+        self, step: Step, box: Box, found: Mapping[str, Sequence[bytes]]
+    ) -> list[list[dict[bytes, Cost]]]:
+        """For each thing that a step takes what leads to it, by point of the box; nothing where none asks."""
+        spending = self.engine.spending
+        if step.name not in spending.asked:
+            return []
+        steps = self.engine.graph.steps
+        return [spending.columns(steps[s.step], step.domain, box, found) for s in step.inputs()]
 
     def check_closed(self) -> None:
         """Every reduction has seen all its members; anything else is an error of the walk."""
@@ -193,4 +210,6 @@ class Reducing:
             }
         except Exception as error:  # a reducer may raise anything
             return error
-        return self.engine.keep_result(step, key, items, state.flags, len(state.missing), state.options)
+        asked = step.name in self.engine.spending.asked
+        cost = total(state.spent.values()) if asked else Cost()
+        return self.engine.keep_result(step, key, items, state.flags, len(state.missing), state.options, cost)

@@ -34,6 +34,8 @@ _PORTION = 500
 _TICK = 1e-3
 #: After this many reads their time is written down.
 _MOST_USED = 10_000
+#: Records of how items were made whose numbers are held in memory.
+_MOST_RECORDS = 1000
 #: Seconds by which the time of an item's last use may be off.
 A_MOMENT = 60.0
 #: Seconds after which a file without a row was left by a process that ended in between.
@@ -176,13 +178,23 @@ class Store:
             return None
 
     def made_with(self, key: bytes) -> dict[str, Any]:
-        """The effort options and library versions an item was made with; empty when not recorded."""
-        rows = self._database.ask(
-            "SELECT record FROM items JOIN provenance ON made_with = id WHERE key = ?", (key,)
-        )
-        with suppress(ValueError, TypeError):  # damaged
-            return dict(json.loads(rows[0][0])) if rows else {}
-        return {}
+        """The effort options, library versions and cost of making an item; empty when not recorded."""
+        return self.made_with_all([key]).get(key, {})
+
+    def made_with_all(self, keys: Iterable[bytes]) -> dict[bytes, dict[str, Any]]:
+        """The same of many items; those of which nothing is recorded are left out."""
+        found: dict[bytes, dict[str, Any]] = {}
+        for portion in _portions(keys):
+            rows = self._database.ask_for(
+                portion,
+                "SELECT key, record FROM items JOIN provenance ON made_with = id "
+                f"WHERE key IN ({_marks(portion)})",
+                portion,
+            )
+            for key, record in rows:
+                with suppress(ValueError, TypeError):  # damaged
+                    found[key] = dict(json.loads(record))
+        return found
 
     # Writing
 
@@ -226,6 +238,8 @@ class Store:
     def _origin(self, database: sqlite3.Connection, made_with: Mapping[str, Any] | None) -> int | None:
         if not made_with:
             return None
+        if len(self._provenance) >= _MOST_RECORDS:
+            self._provenance.clear()
         record = json.dumps(made_with, sort_keys=True)
         if record not in self._provenance:
             database.execute("INSERT OR IGNORE INTO provenance (record) VALUES (?)", (record,))

@@ -39,6 +39,9 @@ class PortType:
     #: Whether :meth:`parse` takes the :class:`~pathlib.Path` of a file, as a folder of images yields them.
     reads_files: ClassVar[bool] = False
 
+    #: Whether a port of this type takes values of every type.
+    takes_all: ClassVar[bool] = False
+
     #: Whether a literal may be a path: one with a slash, or any where the type reads files, is then looked
     #: for beside the graph file or the table that it stands in first.
     names_files: ClassVar[bool] = False
@@ -232,6 +235,7 @@ class AnyType(PlainType):
 
     name = "Any"
     reads = "any value"
+    takes_all = True
 
     def parse(self, value: object) -> Any:
         return value
@@ -291,7 +295,7 @@ def accepts(port: PortType, offered: PortType) -> bool:
     """
     return (
         port == offered
-        or isinstance(port, AnyType)
+        or port.takes_all
         or isinstance(offered, AnyType)
         or (isinstance(port, NumberType) and isinstance(offered, (IntegerType, BooleanType)))
         or isinstance(offered, type(port))

@@ -12,14 +12,17 @@ import os
 import platform
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from . import metering
+
 if TYPE_CHECKING:
+    from ..graphs.costs import Cost
     from .model import DeviceName
 
 #: What torch says when memory runs out and the error has no type of its own.
@@ -108,10 +111,14 @@ class TorchDevice:
         if torch is None:
             return None
         if torch.cuda.is_available():
-            return int(torch.cuda.max_memory_allocated())
+            return metering.highest()
         if torch.backends.mps.is_available():
             return int(torch.mps.driver_allocated_memory())
         return None
+
+    def meter(self) -> Callable[[], Cost]:
+        """Start to measure what calls spend; see :func:`.metering.meter`."""
+        return metering.meter()
 
     def quiet(self) -> None:
         """Turn off progress bars and remarks of the model libraries, those not yet imported too."""

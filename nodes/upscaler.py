@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ..graphs.types import PortType
 from . import device
+from .metering import loading
 from .model import DeviceName, Dtype
 from .tensor_files import PICKLED, SUFFIX, read_shapes
 
@@ -100,9 +101,9 @@ def network(upscaler: UpscalerHandle) -> ImageModelDescriptor[Any]:
 
     Raises ValueError for a device that isn't here, and for a file that holds no upscaler of RGB pictures.
     """
-    placed = replace(upscaler, device=device.resolve(upscaler.device))
-    key = replace(placed, source="", path="")
-    with _lock:
+    with loading(), _lock:
+        placed = replace(upscaler, device=device.resolve(upscaler.device))
+        key = replace(placed, source="", path="")
         if key not in _loaded:
             while len(_loaded) >= MAX_LOADED:
                 _loaded.popitem(last=False)

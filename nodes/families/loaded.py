@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from .. import device
+from ..metering import loading
 from ..model import ModelHandle
 from .family import Family
 
@@ -30,6 +31,11 @@ def adapter(model: ModelHandle) -> Family:
     for a device that isn't here, an offload that makes no sense there, attention that needs a package which
     isn't installed, or weights that can't be read.
     """
+    with loading():
+        return _adapter(model)
+
+
+def _adapter(model: ModelHandle) -> Family:
     where = device.resolve(model.device)
     device.check_offload(model.offload, where)
     device.check_attention(model.attention)

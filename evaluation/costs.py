@@ -1,0 +1,66 @@
+"""Nodes that ask what a picture cost: time, memory, energy."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..graphs.costs import Costs
+from ..graphs.node import node
+from ..graphs.types import NumberType
+
+
+class MeasuredType(NumberType):
+    """A number, or nothing where it couldn't be measured; an absent one is no zero."""
+
+    def parse(self, value: object) -> float | None:  # type: ignore[override]
+        return None if value is None else super().parse(value)
+
+    def is_finite(self, item: float | None) -> bool:
+        return item is None or super().is_finite(item)
+
+    def cell(self, item: float | None) -> float | None:
+        return item
+
+
+#: A batch of numbers; None for each that couldn't be measured.
+Measured = Annotated[list["float | None"], MeasuredType()]
+
+
+@node(version=1, batch=4096)
+def seconds(images: Costs) -> Measured:
+    """Seconds that each picture took to draw: its share of every call that led to it.
+
+    Encoding its text and all other steps count; loading weights doesn't. Steps whose items aren't kept on
+    disk count only in the run that makes them. A picture from the store keeps the time that it took when it
+    was drawn, on the machine that drew it; one for which no time was noted has none.
+
+    Args:
+        images: the pictures, or anything else that a graph makes.
+    """
+    return [cost.seconds for cost in images]
+
+
+@node(version=1, batch=4096)
+def peak_memory(images: Costs) -> Measured:
+    """The most memory, in bytes, that any call held that led to a picture.
+
+    That of the graphics card where one computes, for all pictures of the call together; else that of the
+    whole process, its weights and libraries included. Absent where the system can't tell.
+
+    Args:
+        images: the pictures, or anything else that a graph makes.
+    """
+    return [cost.peak_memory for cost in images]
+
+
+@node(version=1, batch=4096)
+def joules(images: Costs) -> Measured:
+    """Energy, in joules, that the graphics card used for each picture: its share of every call.
+
+    From NVIDIA's counter (the extra `energy`), which knows the card and not what runs on it: let nothing else
+    run there. Absent, not zero, where there is no such counter.
+
+    Args:
+        images: the pictures, or anything else that a graph makes.
+    """
+    return [cost.joules for cost in images]

@@ -1,0 +1,133 @@
+"""Measuring calls: seconds, the most memory held, and the energy that the graphics card used."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ..graphs.costs import Cost
+
+#: Writing this to it sets the peak of a Linux process's resident memory back to what it is now.
+_CLEAR, _RESET_PEAK = Path("/proc/self/clear_refs"), "5"
+_STATUS = Path("/proc/self/status")
+
+
+class _Loading(threading.local):
+    """How long this thread has waited for weights, and how deep it is in doing so."""
+
+    seconds = 0.0
+    depth = 0
+
+
+_loading = _Loading()
+#: The most bytes that the card has held in any call whose peak has been set back since.
+_before = 0
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Holds while weights load, which is done once: a picture's seconds are those that each one takes."""
+    _loading.depth += 1
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        _loading.depth -= 1
+        if _loading.depth == 0:
+            _loading.seconds += time.perf_counter() - started
+
+
+def meter() -> Callable[[], Cost]:
+    """Start to measure; a call of what is returned tells what has been spent since.
+
+    Memory is that of the graphics card where torch uses one, else that of the process where the system can
+    tell (Linux); energy comes from NVIDIA's own counter, of all that the card did. What can't be measured
+    is None.
+    """
+    peak = _peak()
+    energy = _energy()
+    waited = _loading.seconds
+    started = time.perf_counter()
+
+    def spent() -> Cost:
+        _synchronize()
+        seconds = time.perf_counter() - started - (_loading.seconds - waited)
+        used = _energy()
+        return Cost(seconds, peak(), None if energy is None or used is None else used - energy)
+
+    return spent
+
+
+def highest() -> int:
+    """The most bytes that the card has held so far, in this call or an earlier one."""
+    return max(_before, int(_cuda().max_memory_allocated()))
+
+
+def _cuda() -> Any:
+    """torch.cuda, where torch is in use and has a card; else None."""
+    torch = sys.modules.get("torch")
+    return torch.cuda if torch is not None and torch.cuda.is_available() else None
+
+
+def _synchronize() -> None:
+    """Wait for the card: a call may return before its work is done."""
+    cuda = _cuda()
+    if cuda is not None:
+        cuda.synchronize()
+
+
+def _peak() -> Callable[[], int | None]:
+    """What will tell the most bytes held from now on."""
+    global _before
+    cuda = _cuda()
+    if cuda is not None:
+        _before = highest()
+        cuda.reset_peak_memory_stats()
+        return lambda: int(cuda.max_memory_allocated())
+    with suppress(OSError):
+        _CLEAR.write_text(_RESET_PEAK)
+        return _resident_peak
+    return lambda: None
+
+
+def _resident_peak() -> int | None:
+    with suppress(OSError, ValueError, IndexError):
+        for line in _STATUS.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) << 10
+    return None
+
+
+def _energy() -> float | None:
+    """Joules that the card has used since it was set up; None without NVIDIA's library or such a counter."""
+    card = _nvml_card()
+    if card is None:
+        return None
+    try:
+        import pynvml
+
+        return float(pynvml.nvmlDeviceGetTotalEnergyConsumption(card)) / 1000
+    except Exception:  # whatever the driver says: there is no reading
+        return None
+
+
+@cache
+def _nvml_card() -> Any:
+    """NVIDIA's handle of the card that torch computes on; None where there is none."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
+        if visible.isdigit():
+            return pynvml.nvmlDeviceGetHandleByIndex(int(visible))
+        return pynvml.nvmlDeviceGetHandleByUUID(visible)
+    except Exception:  # the package is missing, or the driver, or the card
+        return None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .evaluation.detections import Detections
     from .graphs.graph import Graph, each
     from .graphs.node import DeclarationError, node
     from .graphs.node_type import Content, Effort, FileName, Range, Through
@@ -48,6 +49,7 @@ _HOMES = {
     "Points": ".graphs.types",
     "Record": ".graphs.types",
     "Text": ".graphs.types",
+    "Detections": ".evaluation.detections",
     "Conditioning": ".nodes.conditioning",
     "Images": ".nodes.pictures",
     "Latents": ".nodes.latents",
@@ -60,6 +62,7 @@ __all__ = [
     "Conditioning",
     "Content",
     "DeclarationError",
+    "Detections",
     "Effort",
     "FileName",
     "Graph",

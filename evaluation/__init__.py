@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .alignment import clip_score
-    from .averaging import Mean, mean
+    from .averaging import Mean, TaskMean, mean, task_mean
     from .blankness import blank
     from .composition import starter_judge
     from .costs import joules, peak_memory, seconds
+    from .composition import geneval, starter_judge
+    from .detections import DetectedObjects, Detections, DetectionsType
     from .extractors import Extractor, extractor_by_name
     from .feature_sets import FeatureSet, Origin
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
     from .fidelity import fd
     from .frechet import FrechetDistance, Statistics, frechet_distance
+    from .geneval_sentences import geneval_prompts
     from .image_metric import FeatureMetric, ImageMetric
     from .moments import Moments
     from .pairwise import Diversity
@@ -47,14 +50,17 @@ MODULES: tuple[str, ...] = (
 
 _HOMES = {
     ".alignment": ("clip_score",),
-    ".averaging": ("Mean", "mean"),
+    ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".blankness": ("blank",),
     ".composition": ("starter_judge",),
     ".costs": ("joules", "peak_memory", "seconds"),
+    ".composition": ("geneval", "starter_judge"),
+    ".detections": ("DetectedObjects", "Detections", "DetectionsType"),
     ".extractors": ("Extractor", "extractor_by_name"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd",),
     ".frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
+    ".geneval_sentences": ("geneval_prompts",),
     ".image_metric": ("FeatureMetric", "ImageMetric"),
     ".moments": ("Moments",),
     ".pairwise": ("Diversity",),
@@ -70,6 +76,9 @@ _HOMES = {
 
 __all__ = [
     "MODULES",
+    "DetectedObjects",
+    "Detections",
+    "DetectionsType",
     "Diversity",
     "Extractor",
     "FeatureMetric",
@@ -86,6 +95,7 @@ __all__ = [
     "ReferenceSet",
     "ReferenceType",
     "Statistics",
+    "TaskMean",
     "TextFeatures",
     "TextFeaturesType",
     "TorchmetricsState",
@@ -97,6 +107,8 @@ __all__ = [
     "fd",
     "frechet_distance",
     "joules",
+    "geneval",
+    "geneval_prompts",
     "mean",
     "ocr_accuracy",
     "peak_memory",
@@ -107,6 +119,7 @@ __all__ = [
     "reference_statistics",
     "seconds",
     "starter_judge",
+    "task_mean",
     "unsafe",
     "write_features",
     "write_statistics",

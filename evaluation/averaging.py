@@ -1,11 +1,12 @@
-"""The mean of numbers over axes: one clip score a setting out of one an image."""
+"""Means of numbers over axes: one clip score a setting out of one an image, one score out of six tasks."""
 
 from __future__ import annotations
 
 from math import fsum
+from typing import Annotated, Any, NamedTuple
 
 from ..graphs.node import node
-from ..graphs.types import Number
+from ..graphs.types import Number, NumberType, RecordType, Text
 
 
 class Mean:
@@ -58,3 +59,47 @@ def mean() -> Mean:
         number: The numbers, such as the clip score of each image, or whether each is correct.
     """
     return Mean()
+
+
+class TaskScores(NamedTuple):
+    """The mean of the tasks' means, and the mean of each task by its name."""
+
+    overall: Annotated[float, NumberType()]
+    tasks: Annotated[dict[str, Any], RecordType()]
+
+
+class TaskMean:
+    """Means by task; exact, so that neither batches nor order change them."""
+
+    def __init__(self) -> None:
+        self._means: dict[str, Mean] = {}
+
+    def update(self, correct: Number, task: Text) -> None:
+        """Take numbers (1 for a correct image, 0 for another) with a task each."""
+        for value, name in zip(correct, task, strict=True):
+            self._means.setdefault(name, Mean()).update([value])
+
+    def merge(self, other: TaskMean) -> None:
+        """Take in what another state has seen."""
+        for name, mean in other._means.items():
+            self._means.setdefault(name, Mean()).merge(mean)
+
+    def compute(self) -> TaskScores:
+        """The means; ValueError when nothing was seen."""
+        tasks = {name: mean.compute() for name, mean in sorted(self._means.items())}
+        overall = Mean()
+        overall.update(list(tasks.values()))
+        return TaskScores(overall.compute(), tasks)
+
+
+@node(version=1)
+def task_mean() -> TaskMean:
+    """The mean over tasks of the share that is correct in each, so that every task has the same say.
+
+    The overall score of GenEval. Tasks of which no image is there are left out.
+
+    Args:
+        correct: Whether each image is correct, or any number that says how well it does.
+        task: The task that its prompt belongs to.
+    """
+    return TaskMean()

@@ -1,16 +1,19 @@
-"""``starter_judge``: whether a picture of the starter's world shows what its prompt says."""
+"""Nodes that ask whether the right objects are there, in number, colour and place."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import partial
+from typing import Annotated, NamedTuple
 
-from ..graphs.node import node
-from ..graphs.types import Boolean, Text
+from ..graphs.node import Range, node
+from ..graphs.types import Boolean, Record, Text
 from ..nodes.pictures import Images
+from .detections import Detections
+from .features import ClipName
 
 
 class Verdict(NamedTuple):
-    """For each image: whether it obeys, which task its prompt is of, and the first thing wrong."""
+    """For each image: whether it is correct, which task its prompt is of, and what is wrong."""
 
     correct: Boolean
     task: Text
@@ -46,3 +49,61 @@ def starter_judge(images: Images, prompt: Text) -> Verdict:
     pixels = to_8bit(to_numpy(images)).transpose(0, 2, 3, 1)
     reasons = [reason(spec, picture) for spec, picture in zip(specs, pixels, strict=True)]
     return Verdict([not why for why in reasons], [spec.task for spec in specs], reasons)
+
+
+@node(version=1)
+def geneval(
+    images: Images,
+    detections: Detections,
+    metadata: Record,
+    *,
+    color_model: ClipName = "clip:ViT-L-14/openai",
+    threshold: Annotated[float, Range(0, 1)] = 0.3,
+    counting_threshold: Annotated[float, Range(0, 1)] = 0.9,
+    max_objects: Annotated[int, Range(1, 1000)] = 16,
+    max_overlap: Annotated[float, Range(0, 1)] = 1.0,
+    position_threshold: Annotated[float, Range(0, 10)] = 0.1,
+) -> Verdict:
+    """GenEval: whether each image shows the objects that its prompt names.
+
+    The protocol of Ghosh et al., "GenEval", 2023, with its published settings as defaults. Objects of the
+    highest scores are counted, their colours told by a CLIP on masked crops, their places compared by their
+    boxes; further objects don't matter, except in counting. `task` is the prompt's tag, `reason` all that is
+    wrong, in the published words. The overall score is that of `task_mean`. Published scores were made with
+    mmdetection's Mask2Former (Swin-S); another detector is another protocol.
+
+    Args:
+        images: The images.
+        detections: The objects found in each, as `detect` or another detector gives them.
+        metadata: The prompt's record: tag, include, exclude; a line of the published file, which
+            `python -m mezzotint.evaluation.geneval_sentences` writes.
+        color_model: The CLIP that tells colours: `clip:ARCHITECTURE/WEIGHTS`, `clip:FOLDER` or `starter`. It
+            is loaded when a prompt first names a colour.
+        threshold: The score above which a detection counts.
+        counting_threshold: The same for prompts of the tag `counting`.
+        max_objects: The most objects of a class.
+        max_overlap: The intersection over union at which the weaker of two objects is dropped; 1 keeps both.
+        position_threshold: How far the centres must lie apart, as a share of the sizes of both boxes.
+
+    Raises:
+        ValueError: a record that isn't like GenEval's, a class that the detector doesn't know, or detections
+            in pictures of another size.
+    """
+    from ..nodes.arrays import to_torch
+    from .geneval_colors import colors
+    from .geneval_rules import Thresholds, Wanted, faults
+
+    limits = Thresholds(threshold, counting_threshold, max_objects, max_overlap, position_threshold)
+    tasks, reasons = [], []
+    for image, found, record in zip(to_torch(images), detections, metadata, strict=True):
+        height, width = image.shape[1:]
+        if (found.height, found.width) != (height, width):
+            raise ValueError(
+                f"the detections are of a picture of {found.width}×{found.height} pixels, and this one has "
+                f"{width}×{height}; detect objects in the pictures that are scored"
+            )
+        wanted = Wanted.of(record)
+        tasks.append(wanted.tag)
+        color = partial(colors, image, found, model=color_model)
+        reasons.append("\n".join(faults(wanted, found, color, limits)))
+    return Verdict([not why for why in reasons], tasks, reasons)

@@ -51,6 +51,7 @@ def test_every_public_name_is_at_the_root_and_imports_no_torch() -> None:
         "AnyValue",
         "Boolean",
         "Conditioning",
+        "Detections",
         "Images",
         "Integer",
         "Latents",

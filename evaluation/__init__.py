@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from .composition import geneval, starter_judge
     from .detections import DetectedObjects, Detections, DetectionsType
     from .extractors import Extractor, extractor_by_name
+    from .extractors import Extractor, extractor_by_name, register_extractor
     from .feature_sets import FeatureSet, Origin
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
     from .fidelity import fd
     from .frechet import FrechetDistance, Statistics, frechet_distance
     from .geneval_sentences import geneval_prompts
     from .image_metric import FeatureMetric, ImageMetric
+    from .module_extractor import ModuleExtractor
     from .moments import Moments
     from .pairwise import Diversity
     from .reading import Legibility, ocr_accuracy
@@ -57,11 +59,13 @@ _HOMES = {
     ".composition": ("geneval", "starter_judge"),
     ".detections": ("DetectedObjects", "Detections", "DetectionsType"),
     ".extractors": ("Extractor", "extractor_by_name"),
+    ".extractors": ("Extractor", "extractor_by_name", "register_extractor"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd",),
     ".frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
     ".geneval_sentences": ("geneval_prompts",),
     ".image_metric": ("FeatureMetric", "ImageMetric"),
+    ".module_extractor": ("ModuleExtractor",),
     ".moments": ("Moments",),
     ".pairwise": ("Diversity",),
     ".reading": ("Legibility", "ocr_accuracy"),
@@ -89,6 +93,7 @@ __all__ = [
     "ImageMetric",
     "Legibility",
     "Mean",
+    "ModuleExtractor",
     "Moments",
     "Origin",
     "Reference",
@@ -118,6 +123,7 @@ __all__ = [
     "reference_set",
     "reference_statistics",
     "seconds",
+    "register_extractor",
     "starter_judge",
     "task_mean",
     "unsafe",

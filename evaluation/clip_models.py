@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ..nodes.device import hush, resolve
 from .clip_names import ClipSource, clip_source
+from .networks import embed, loaded
 from .preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import torch
-
-_loaded: dict[tuple[object, ...], LoadedClip] = {}
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,21 +31,13 @@ class LoadedClip:
         """How many tokens of a text are read, its start and end tokens among them."""
         return int(self.tokenizer.context_length)
 
-    def image_features(self, images: torch.Tensor) -> torch.Tensor:
-        """Features float32 ``[B, d]``, not normalised, of pictures ``[B, 3, H, W]`` in [0, 1]."""
-        import torch
-
-        with torch.inference_mode():
-            features = self.model.encode_image(self.preprocessing(images).to(self.device))
-            return cast("torch.Tensor", features.float().cpu())
+    def image_features(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Features float32 ``[B, d]``, not normalised, of pictures that went through ``preprocessing``."""
+        return embed(self.model.encode_image, inputs, self.device)
 
     def text_features(self, texts: Sequence[str]) -> torch.Tensor:
         """Features float32 ``[B, d]``, not normalised; a text longer than the context keeps its end token."""
-        import torch
-
-        with torch.inference_mode():
-            features = self.model.encode_text(self.tokenizer(list(texts)).to(self.device))
-            return cast("torch.Tensor", features.float().cpu())
+        return embed(self.model.encode_text, self.tokenizer(list(texts)), self.device)
 
     def truncated(self, texts: Sequence[str]) -> list[bool]:
         """Whether each text has more tokens than the model reads."""
@@ -80,18 +69,7 @@ class ClipModel:
         source = self.source
         files = source.files(fetch=True)
         assert files is not None
-        stamp = (source, *((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files))
-        # Held while loading: two threads that ask for the same model must not load it twice.
-        with _lock:
-            if stamp not in _loaded:
-                _loaded[stamp] = _load(source, str(files[0]))
-            return _loaded[stamp]
-
-
-def release_models() -> None:
-    """Forget every loaded CLIP, so that its memory can be used for something else."""
-    with _lock:
-        _loaded.clear()
+        return loaded(source, files, lambda: _load(source, str(files[0])))
 
 
 def _load(source: ClipSource, weights: str) -> LoadedClip:

@@ -22,6 +22,7 @@ from ..graphs.digest import cache_folder, file_digest, files_digest
 from ..graphs.store import write_atomically
 from ..nodes.hub import advice
 from ..starter import CLIP
+from .resize_rules import split_rule
 
 ACCEPTED = (
     "expected 'starter', 'clip:ARCHITECTURE/TAG' such as clip:ViT-B-32/laion2b_s34b_b79k, "
@@ -86,8 +87,10 @@ class ClipSource:
 def clip_source(name: str) -> ClipSource:
     """What ``name`` stands for; raises ValueError, saying what is accepted, for a name that means nothing.
 
-    A relative path is relative to the working directory.
+    A relative path is relative to the working directory. A resize rule after an ``@`` is the matter of the
+    extractor of that name (:mod:`.clip_extractor`), and has no say here.
     """
+    name, _ = split_rule(name)
     if name == "starter":
         return _folder(name, CLIP)
     scheme, _, rest = name.partition(":")

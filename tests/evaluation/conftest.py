@@ -1,4 +1,4 @@
-"""A cache of its own for every test run, and a tiny CLIP in open_clip's layout."""
+"""A cache of its own for every test run, a tiny CLIP in open_clip's layout, and a random FID Inception."""
 
 from __future__ import annotations
 
@@ -50,3 +50,15 @@ def make_tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], 
 @pytest.fixture(scope="session")
 def tiny_clip(make_tiny_clip: Callable[[int], Path]) -> Path:
     return make_tiny_clip(0)
+
+
+@pytest.fixture(scope="session")
+def inception_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A seeded random FID Inception, for `inception-v3:FILE`: a .pth file that its peers read too."""
+    import torch
+
+    from mezzotint.evaluation.inception import random_weights
+
+    path = tmp_path_factory.mktemp("inception") / "random.pth"
+    torch.save(random_weights(seed=0), path)
+    return path

@@ -12,7 +12,15 @@ import threading
 import pytest
 import torch
 
-from mezzotint.evaluation import clip_models, clip_names, clip_score, diversity, extractor_by_name, fd
+from mezzotint.evaluation import (
+    clip_models,
+    clip_names,
+    clip_score,
+    diversity,
+    extractor_by_name,
+    fd,
+    networks,
+)
 from mezzotint.nodes.pictures import quantize
 
 TAG = "clip:ViT-B-32/laion2b_s34b_b79k"
@@ -98,7 +106,6 @@ def test_published_weights_are_loaded_with_the_activation_they_were_trained_with
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("inception", "no model is named 'inception'"),
         ("clip:", "no model is named"),
         ("clip:ViT-B-33/openai", "no architecture 'ViT-B-33' .did you mean 'ViT-B-32'"),
         ("clip:ViT-B-32", "names no weights"),
@@ -164,7 +171,7 @@ def test_weights_are_loaded_once_however_many_threads_ask(tiny_clip, monkeypatch
         return load(*given)
 
     monkeypatch.setattr(clip_models, "_load", counted)
-    clip_models.release_models()
+    networks.release_models()
     images = torch.rand(1, 3, 32, 32)
     threads = [
         threading.Thread(target=lambda: extractor_by_name(f"clip:{tiny_clip}")(images)) for _ in range(4)
@@ -198,3 +205,40 @@ def test_digests_are_of_one_length(tiny_clip):
     assert {len(extractor_by_name(name).digest() or "") for name in ("starter", f"clip:{tiny_clip}")} == {
         expected
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("inception", "no extractor is named 'inception' .did you mean 'inception-v3'"),
+        ("starter:x", "no extractor is named 'starter:x'"),
+        ("dino2", "did you mean 'dinov2'"),
+        ("starter@cleen", "no resize rule 'cleen' .did you mean 'clean'..; expected one of clean, tf1"),
+        ("inception-v3:nowhere.pth", "no file 'nowhere.pth'; the weights of FID are published at https://"),
+        ("dinov2:nowhere", "'nowhere' doesn't exist; expected a folder"),
+    ],
+)
+def test_a_name_of_no_extractor_is_an_error_that_says_what_to_write(name, message):
+    with pytest.raises(ValueError, match=message):
+        extractor_by_name(name)
+
+
+def test_any_name_takes_a_resize_rule(tiny_clip, inception_weights):
+    for name in ("starter", f"clip:{tiny_clip}", f"inception-v3:{inception_weights}"):
+        plain, ruled = extractor_by_name(name), extractor_by_name(f"{name}@tf1")
+        assert (plain.name, ruled.name) == (name, f"{name}@tf1")
+        assert plain.preprocessing.rule != ruled.preprocessing.rule == "tf1"
+        assert plain.digest() != ruled.digest()
+        assert plain.dimension == ruled.dimension
+
+
+def test_a_path_may_hold_an_at_sign(tiny_clip, tmp_path):
+    for folder in ("me@home", "me@home/clip"):
+        moved = shutil.copytree(tiny_clip, tmp_path / folder, dirs_exist_ok=True)
+        assert extractor_by_name(f"clip:{moved}").preprocessing.rule == "pil-bicubic-shortest"
+        assert extractor_by_name(f"clip:{moved}@tf1").preprocessing.rule == "tf1"
+
+
+def test_a_resize_rule_has_no_say_in_the_features_of_texts(tiny_clip):
+    of_texts = clip_score.node_type.option("model").content.resolve
+    assert of_texts(f"clip:{tiny_clip}@tf1", {}, False) == of_texts(f"clip:{tiny_clip}", {}, False)

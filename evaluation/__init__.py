@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from .alignment import clip_score
     from .averaging import Mean, TaskMean, mean, task_mean
     from .blankness import blank
-    from .composition import starter_judge
-    from .costs import joules, peak_memory, seconds
     from .composition import geneval, starter_judge
+    from .costs import joules, peak_memory, seconds
     from .detections import DetectedObjects, Detections, DetectionsType
-    from .extractors import Extractor, extractor_by_name
     from .extractors import Extractor, extractor_by_name, register_extractor
     from .feature_sets import FeatureSet, Origin
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
@@ -54,11 +52,9 @@ _HOMES = {
     ".alignment": ("clip_score",),
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".blankness": ("blank",),
-    ".composition": ("starter_judge",),
     ".costs": ("joules", "peak_memory", "seconds"),
     ".composition": ("geneval", "starter_judge"),
     ".detections": ("DetectedObjects", "Detections", "DetectionsType"),
-    ".extractors": ("Extractor", "extractor_by_name"),
     ".extractors": ("Extractor", "extractor_by_name", "register_extractor"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd",),
@@ -111,9 +107,9 @@ __all__ = [
     "extractor_by_name",
     "fd",
     "frechet_distance",
-    "joules",
     "geneval",
     "geneval_prompts",
+    "joules",
     "mean",
     "ocr_accuracy",
     "peak_memory",
@@ -122,8 +118,8 @@ __all__ = [
     "reference_features",
     "reference_set",
     "reference_statistics",
-    "seconds",
     "register_extractor",
+    "seconds",
     "starter_judge",
     "task_mean",
     "unsafe",

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
     from .fidelity import fd
     from .frechet import FrechetDistance, Statistics, frechet_distance
+    from .gathering import GatheredReference, reference
     from .geneval_sentences import geneval_prompts
     from .image_metric import FeatureMetric, ImageMetric
     from .module_extractor import ModuleExtractor
     from .moments import Moments
+    from .originality import Nearest, copies
     from .pairwise import Diversity
     from .reading import Legibility, ocr_accuracy
     from .reference_files import read_features, read_statistics, write_features, write_statistics
@@ -42,6 +44,8 @@ MODULES: tuple[str, ...] = (
     ".costs",
     ".features",
     ".fidelity",
+    ".gathering",
+    ".originality",
     ".reading",
     ".safety",
     ".spread",
@@ -63,7 +67,9 @@ _HOMES = {
     ".geneval_sentences": ("geneval_prompts",),
     ".image_metric": ("FeatureMetric", "ImageMetric"),
     ".module_extractor": ("ModuleExtractor",),
+    ".gathering": ("GatheredReference", "reference"),
     ".moments": ("Moments",),
+    ".originality": ("Nearest", "copies"),
     ".pairwise": ("Diversity",),
     ".reading": ("Legibility", "ocr_accuracy"),
     ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
@@ -86,11 +92,13 @@ __all__ = [
     "Features",
     "FeaturesType",
     "FrechetDistance",
+    "GatheredReference",
     "ImageMetric",
     "Legibility",
     "Mean",
     "ModuleExtractor",
     "Moments",
+    "Nearest",
     "Origin",
     "Reference",
     "ReferenceSet",
@@ -103,6 +111,7 @@ __all__ = [
     "TruncatedTextWarning",
     "blank",
     "clip_score",
+    "copies",
     "diversity",
     "extractor_by_name",
     "fd",
@@ -115,6 +124,7 @@ __all__ = [
     "peak_memory",
     "read_features",
     "read_statistics",
+    "reference",
     "reference_features",
     "reference_set",
     "reference_statistics",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Origin:
-    """What features were made with: an extractor's name, its digest, and its resize rule.
+    """What features were made with: an extractor's name, its digest, and its resize rule ("" if not said).
 
     The digest decides whether features compare; the name and the rule say what to do where they don't.
     """
@@ -28,11 +28,11 @@ class Origin:
     resize: str = ""
 
     @classmethod
-    def of(cls, extractor: Extractor) -> Origin:
-        """What features of this extractor are made with; loads its weights, or fetches them."""
+    def of(cls, extractor: Extractor, resize: str = "") -> Origin:
+        """What features of this extractor are made with; loads no weights, though it may fetch them."""
         digest = extractor.digest(fetch=True)
         assert digest is not None, "fetched weights have a digest"
-        return cls(extractor.name, digest, extractor.preprocessing.rule)
+        return cls(extractor.name, digest, resize)
 
     @classmethod
     def from_json(cls, text: str | bytes | None, source: Path | str) -> Origin | None:
@@ -84,6 +84,14 @@ class FeatureSet:
         digest.update(b"" if self.origin is None else self.origin.to_json().encode())
         digest.update(self.rows.data)
         return digest.hexdigest()
+
+    @cached_property
+    def lengths(self) -> npt.NDArray[numpy.float32]:
+        """The Euclidean length of each feature, ``[n]``."""
+        import numpy
+
+        found: npt.NDArray[numpy.float32] = numpy.linalg.norm(self.rows, axis=1)
+        return found
 
     @property
     def dimension(self) -> int:

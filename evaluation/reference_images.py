@@ -72,7 +72,7 @@ def extract(
     if len(names) < 2:
         raise ValueError(f"the reference {reference.name} holds {len(names)} image; it takes at least 2")
     rows = feature_rows(numpy.concatenate(batches), f"the reference {reference.name}")
-    return FeatureSet(rows, tuple(names), Origin.of(extractor))
+    return FeatureSet(rows, tuple(names), Origin.of(extractor, extractor.preprocessing.rule))
 
 
 class _Batch(NamedTuple):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .moments import Moments
     from .originality import Nearest, copies
     from .pairwise import Diversity
+    from .questions import vqa_score
     from .reading import Legibility, ocr_accuracy
     from .reference_files import read_features, read_statistics, write_features, write_statistics
     from .reference_store import reference_features, reference_set, reference_statistics
@@ -46,6 +47,7 @@ MODULES: tuple[str, ...] = (
     ".fidelity",
     ".gathering",
     ".originality",
+    ".questions",
     ".reading",
     ".safety",
     ".spread",
@@ -71,6 +73,7 @@ _HOMES = {
     ".moments": ("Moments",),
     ".originality": ("Nearest", "copies"),
     ".pairwise": ("Diversity",),
+    ".questions": ("vqa_score",),
     ".reading": ("Legibility", "ocr_accuracy"),
     ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
     ".reference_store": ("reference_features", "reference_set", "reference_statistics"),
@@ -133,6 +136,7 @@ __all__ = [
     "starter_judge",
     "task_mean",
     "unsafe",
+    "vqa_score",
     "write_features",
     "write_statistics",
 ]

@@ -14,8 +14,10 @@ from ..nodes.hub import advice
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
-#: Settings and vocabularies; never pickles, never weights of other libraries.
-FETCHED = ("*.json", "*.txt", "*.model", "*.safetensors")
+#: Settings, vocabularies and chat templates.
+SETTINGS = ("*.json", "*.txt", "*.model", "*.jinja")
+#: Never pickles, never weights of other libraries.
+FETCHED = (*SETTINGS, "*.safetensors")
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
@@ -113,5 +115,5 @@ def _files(folder: Path) -> list[Path]:
             raise ValueError(
                 f"the folder {folder} lacks {name}; only safetensors weights are read, never pickled ones"
             )
-    settings = {path.name for pattern in ("*.json", "*.txt", "*.model") for path in folder.glob(pattern)}
+    settings = {path.name for pattern in SETTINGS for path in folder.glob(pattern)}
     return sorted(folder / name for name in wanted | settings)

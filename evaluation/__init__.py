@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from .gathering import GatheredReference, reference
     from .geneval_sentences import geneval_prompts
     from .image_metric import FeatureMetric, ImageMetric
-    from .module_extractor import ModuleExtractor
     from .inception_scores import InceptionScore
     from .kernel_distance import KernelDistance, KernelReference
+    from .module_extractor import ModuleExtractor
     from .modules import TorchMetric
     from .moments import Moments
     from .originality import Nearest, copies

@@ -23,7 +23,8 @@ from .values import Axis
 MAX_TABLE_BYTES = 1 << 30
 #: Sidecar tables that give the text of each image of a folder (the layout of Hugging Face image folders).
 _FOLDER_TABLES = ("metadata.jsonl", "metadata.csv")
-_IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+#: The endings of the names of files that are taken for pictures.
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -245,7 +246,7 @@ def _read_folder(folder: Path, match: str, place: Place) -> list[dict[str, Any]]
         if ".." in Path(match).parts:
             raise fail(place, f"match: {show(match)} leads out of the folder", "name the other folder itself")
         files = sorted(
-            path for path in folder.glob(match) if path.is_file() and path.suffix.lower() in _IMAGE_SUFFIXES
+            path for path in folder.glob(match) if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES
         )
     except (ValueError, NotImplementedError):
         raise fail(place, f"match: {show(match)} is not a pattern of names", 'write match: "*.png"') from None
@@ -262,7 +263,7 @@ def _read_folder(folder: Path, match: str, place: Place) -> list[dict[str, Any]]
 
 
 def _endings() -> str:
-    return ", ".join(sorted(_IMAGE_SUFFIXES))
+    return ", ".join(sorted(IMAGE_SUFFIXES))
 
 
 def _folder_captions(folder: Path, place: Place) -> dict[str, str]:

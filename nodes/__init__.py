@@ -23,7 +23,6 @@ MODULES: tuple[str, ...] = (
     ".selecting",
     ".contact_sheet",
     ".scenes",
-    ".perturbing",
 )
 
 #: Where each public name is.
@@ -43,7 +42,6 @@ _NAMES: dict[str, str] = {
     "best_of": ".selecting",
     "grid": ".contact_sheet",
     "render_scene": ".scenes",
-    "perturb": ".perturbing",
     "Images": ".pictures",
     "quantize": ".pictures",
     "to_8bit": ".pictures",

@@ -37,7 +37,7 @@ def read_carried(path: Path) -> Carried:
 
     Raises ValueError, with the reason, for a file that is no picture, damaged, or carries no graph.
     """
-    texts = _texts(path)
+    texts = read_texts(path)
     if GRAPH not in texts and LEFT_OUT in texts:
         raise ValueError(
             "this JPEG had no room for its graph, which is longer than 64 KiB; "
@@ -62,8 +62,11 @@ def read_carried(path: Path) -> Carried:
     return Carried(graph, texts.get(OUTPUT, ""), texts.get(KEY, ""))
 
 
-def _texts(path: Path) -> dict[str, str]:
-    """The texts in a picture's file by their keys, without decoding its pixels."""
+def read_texts(path: Path, *, header_only: bool = False) -> dict[str, str]:
+    """The texts in a picture's file by their keys; with ``header_only`` no pixel is decoded for them.
+
+    Raises ValueError, with the reason, for a file that is missing, damaged or no picture.
+    """
     from PIL import Image, UnidentifiedImageError
 
     if not path.exists():
@@ -74,7 +77,7 @@ def _texts(path: Path) -> dict[str, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's remarks on damage; what can't be read shows below
             with Image.open(path, formats=FORMATS) as picture:  # by name alone Pillow would try dozens more
-                return read(picture)
+                return read(picture, header_only=header_only)
     except UnidentifiedImageError:
         raise ValueError("this is not a picture, or it is damaged") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:

@@ -1,4 +1,4 @@
-"""Texts inside picture files: PNG text chunks, and for JPEG and WebP the user comment of their EXIF data."""
+"""Texts inside picture files: PNG text chunks; in JPEG and WebP some fields of their EXIF data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 Format = Literal["PNG", "JPEG", "WEBP"]
 
 #: Where EXIF keeps its own part, and the user comment in it; a comment begins with the name of its encoding.
-_EXIF_PART, _USER_COMMENT, _ASCII = 0x8769, 0x9286, b"ASCII\0\0\0"
+_EXIF_PART, _USER_COMMENT, _ASCII, _UNICODE = 0x8769, 0x9286, b"ASCII\0\0\0", b"UNICODE\0"
+
+#: What ComfyUI's nodes write as ``key:text``, and where: the camera's model, its maker, the description.
+_KEYED, _KEYED_FIELDS = ("prompt", "workflow"), (0x0110, 0x010F, 0x010E)
+
+#: The key under which a user comment stands that is no mapping of texts.
+COMMENT = "UserComment"
 
 #: A JPEG's EXIF data fits one segment of 64 KiB, with a little of its own.
 LONGEST_IN_JPEG = 65_000
@@ -47,17 +53,42 @@ def write(picture: Image, kind: Format, texts: Mapping[str, str], quality: int =
     return buffer.getvalue()
 
 
-def read(picture: Image) -> dict[str, str]:
-    """The texts in an opened picture of any format, by key. Nothing of them is trusted."""
+def read(picture: Image, *, header_only: bool = False) -> dict[str, str]:
+    """The texts in an opened picture of any format, by key. Nothing of them is trusted.
+
+    With ``header_only`` a PNG's texts behind its pixels are left out, and the pixels aren't decoded.
+    """
     found: dict[Any, Any] = dict(picture.info)
-    comment = picture.getexif().get_ifd(_EXIF_PART).get(_USER_COMMENT)
-    if isinstance(comment, bytes) and comment.startswith(_ASCII):
-        try:
-            carried = json.loads(comment[len(_ASCII) :])
-        except (ValueError, RecursionError):
-            carried = None  # another program's comment
-        found |= carried if isinstance(carried, dict) else {}
+    if not (header_only and picture.format == "PNG" and "exif" not in picture.info):
+        exif = picture.getexif()
+        for field in _KEYED_FIELDS:
+            key, _, text = str(exif.get(field, "")).partition(":")
+            if key.lower() in _KEYED:
+                found.setdefault(key.lower(), text)
+        found |= _commented(exif.get_ifd(_EXIF_PART).get(_USER_COMMENT))
     return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
+
+
+def _commented(comment: Any) -> dict[Any, Any]:
+    """What a user comment holds: the texts that :func:`write` put there, or its text as it is."""
+    if not isinstance(comment, bytes):
+        return {}
+    if comment.startswith(_UNICODE):
+        return {COMMENT: _utf16(comment[len(_UNICODE) :])}
+    if not comment.startswith(_ASCII):
+        return {}
+    text = comment[len(_ASCII) :]
+    try:
+        carried = json.loads(text)
+    except (ValueError, RecursionError):  # another program's
+        carried = None
+    return carried if isinstance(carried, dict) else {COMMENT: text.decode("utf-8", "replace")}
+
+
+def _utf16(data: bytes) -> str:
+    """Text of an unknown byte order: the one in which more of the high bytes are zero."""
+    big = data[::2].count(0) >= data[1::2].count(0)
+    return data.decode("utf-16-be" if big else "utf-16-le", "replace").rstrip("\0")
 
 
 def _comment(texts: Mapping[str, str]) -> bytes:

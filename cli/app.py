@@ -13,9 +13,9 @@ from .doctor import doctor
 from .draw import draw
 from .nodes import nodes
 from .plan import plan
-from .reference import reference
 from .run import run
 from .schema import schema
+from .score import score
 from .show import show
 from .store import store
 from .trying import try_
@@ -72,6 +72,14 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
             r"""mezzotint run txt2img.yaml --each 'prompt=\["one star", "a star, a heart"]'""",
         ),
     ),
+    (
+        "score",
+        score,
+        (
+            "mezzotint score pictures --metrics clip_score,diversity",
+            "mezzotint score pictures --prompts prompts.csv --reference photos --metrics fd,clip_score",
+        ),
+    ),
     ("show", show, ("mezzotint show", "mezzotint show runs/txt2img-1f0c2a9e")),
     ("check", check, ("mezzotint check txt2img.yaml",)),
     (
@@ -81,14 +89,6 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
     ),
     ("draw", draw, ("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg")),
     ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample")),
-    (
-        "reference",
-        reference,
-        (
-            "mezzotint reference photos -o photos.npz --extractor inception-v3",
-            "mezzotint reference photos -o photos.parquet --skip-unreadable",
-        ),
-    ),
     ("doctor", doctor, ("mezzotint doctor", "mezzotint doctor --model starter")),
     ("schema", schema, ("mezzotint schema -o mezzotint.schema.json",)),
     ("store", store, ("mezzotint store", "mezzotint store --trim 5GB")),

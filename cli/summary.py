@@ -73,7 +73,7 @@ class Summary:
             "exit_status": int(Status.ITEMS_FAILED if outcome.failures else Status.FINE),
         }
 
-    def show(self, about: Sequence[tuple[str, str]] = ()) -> None:
+    def show(self, about: Sequence[tuple[str, str]] = (), *, scores: bool = True) -> None:
         """Write the summary to stdout; ``about`` are lines that stand before it."""
         from rich.table import Table
         from rich.text import Text
@@ -88,7 +88,7 @@ class Summary:
             rows.add_row("reused", f"{count(self.reused, 'item')} from the store")
         if self.outcome.damaged:
             rows.add_row("remade", f"{count(self.outcome.damaged, 'stored item')} found damaged")
-        for name, line in self._scores():
+        for name, line in self._scores() if scores else ():
             rows.add_row(Text(name), Text(line, style="bold"))
         for flag, number in sorted(self.outcome.flags.items()):
             rows.add_row("flagged", Text(f"{count(number, 'output')} {flag}", style="yellow"))
@@ -160,12 +160,16 @@ def _range(values: list[Mapping[str, Any]]) -> str:
 
 
 def _point(point: Mapping[str, Any]) -> str:
+    return ", ".join(f"{axis} {_place_on_axis(value)}" for axis, value in point.items())
+
+
+def _place_on_axis(value: Any) -> str:
+    """A value of an axis, short: of a picture's record its name, which says more than a path's beginning."""
     from ..graphs.items_table import as_text
 
-    return ", ".join(
-        f"{axis} {_short(value, 60)!r}" if isinstance(value, str) else f"{axis} {_short(as_text(value), 60)}"
-        for axis, value in point.items()
-    )
+    if isinstance(value, Mapping) and "image" in value and "name" in value:
+        value = str(value["name"])
+    return repr(_short(value, 60)) if isinstance(value, str) else _short(as_text(value), 60)
 
 
 def _short(text: str, limit: int = _MOST_TEXT) -> str:

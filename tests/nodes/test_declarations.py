@@ -24,7 +24,6 @@ NAMES = [
     "load_images",
     "load_model",
     "load_upscaler",
-    "perturb",
     "render_scene",
     "resize",
     "sample",

@@ -13,6 +13,7 @@ from .doctor import doctor
 from .draw import draw
 from .nodes import nodes
 from .plan import plan
+from .reference import reference
 from .run import run
 from .schema import schema
 from .score import score
@@ -89,6 +90,14 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
     ),
     ("draw", draw, ("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg")),
     ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample")),
+    (
+        "reference",
+        reference,
+        (
+            "mezzotint reference photos -o photos.npz --extractor inception-v3",
+            "mezzotint reference photos -o photos.parquet --skip-unreadable",
+        ),
+    ),
     ("doctor", doctor, ("mezzotint doctor", "mezzotint doctor --model starter")),
     ("schema", schema, ("mezzotint schema -o mezzotint.schema.json",)),
     ("store", store, ("mezzotint store", "mezzotint store --trim 5GB")),

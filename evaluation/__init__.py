@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from .gathering import GatheredReference, reference
     from .geneval_sentences import geneval_prompts
     from .image_metric import FeatureMetric, ImageMetric
+    from .inception_scores import InceptionScore
+    from .kernel_distance import KernelDistance, KernelReference
     from .module_extractor import ModuleExtractor
+    from .modules import TorchMetric
     from .moments import Moments
     from .originality import Nearest, copies
     from .pairwise import Diversity
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from .reference_files import read_features, read_statistics, write_features, write_statistics
     from .reference_store import reference_features, reference_set, reference_statistics
     from .references import Reference, ReferenceSet, ReferenceType
+    from .rows import Rows
     from .safety import unsafe
     from .spread import diversity
     from .torchmetrics_adapter import TorchmetricsState
@@ -70,6 +74,9 @@ _HOMES = {
     ".image_metric": ("FeatureMetric", "ImageMetric"),
     ".module_extractor": ("ModuleExtractor",),
     ".gathering": ("GatheredReference", "reference"),
+    ".inception_scores": ("InceptionScore",),
+    ".kernel_distance": ("KernelDistance", "KernelReference"),
+    ".modules": ("TorchMetric",),
     ".moments": ("Moments",),
     ".originality": ("Nearest", "copies"),
     ".pairwise": ("Diversity",),
@@ -78,6 +85,7 @@ _HOMES = {
     ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
     ".reference_store": ("reference_features", "reference_set", "reference_statistics"),
     ".references": ("Reference", "ReferenceSet", "ReferenceType"),
+    ".rows": ("Rows",),
     ".safety": ("unsafe",),
     ".spread": ("diversity",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
@@ -97,6 +105,9 @@ __all__ = [
     "FrechetDistance",
     "GatheredReference",
     "ImageMetric",
+    "InceptionScore",
+    "KernelDistance",
+    "KernelReference",
     "Legibility",
     "Mean",
     "ModuleExtractor",
@@ -106,10 +117,12 @@ __all__ = [
     "Reference",
     "ReferenceSet",
     "ReferenceType",
+    "Rows",
     "Statistics",
     "TaskMean",
     "TextFeatures",
     "TextFeaturesType",
+    "TorchMetric",
     "TorchmetricsState",
     "TruncatedTextWarning",
     "blank",

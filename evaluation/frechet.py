@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy import linalg
 
 from .moments import FloatArray, Moments
+from .rows import as_rows_against
 
 
 class Statistics:
@@ -95,15 +96,17 @@ class Statistics:
     @cached_property
     def root(self) -> FloatArray:
         """A matrix R ``[d, r]`` with R Rᵀ = covariance."""
+        root: FloatArray
         if self.deviations is not None:
-            return self.deviations.T
+            root = self.deviations.T
+            return root
         if self.cholesky is not None:
             return self.cholesky
         values, vectors = linalg.eigh(self.covariance, driver="evr")
         top = slice(self.dimension - self.rank, None)
         values, vectors = values[top], vectors[:, top]
         positive = values > 0
-        root: FloatArray = vectors[:, positive] * np.sqrt(values[positive])
+        root = vectors[:, positive] * np.sqrt(values[positive])
         return root
 
 
@@ -182,12 +185,7 @@ class FrechetDistance:
 
     def update(self, features: Any) -> None:
         """Add features ``[n, d]``; raises ValueError for a dimension that isn't the reference's."""
-        if features.ndim == 2 and features.shape[1] != self.reference.dimension:
-            raise ValueError(
-                f"the images have features of dimension {features.shape[1]}, "
-                f"the reference has statistics of dimension {self.reference.dimension}"
-            )
-        self.moments.update(features)
+        self.moments.update(as_rows_against(features, self.reference.dimension))
 
     def merge(self, other: FrechetDistance) -> None:
         """Add what another state has gathered against the same reference."""

@@ -86,7 +86,8 @@ class Moments:
         if self._folded is not None or self.count < 2:
             return None
         rows = self._waiting.array()
-        return (rows - _mean(rows)) / sqrt(len(rows) - 1)
+        deviations: FloatArray = (rows - _mean(rows)) / sqrt(len(rows) - 1)
+        return deviations
 
     def covariance(self) -> FloatArray:
         """The sample covariance ``[d, d]`` (divided by n − 1); ValueError for fewer than two features."""
@@ -94,7 +95,8 @@ class Moments:
             raise ValueError(f"a covariance needs at least 2 images, got {self.count}")
         deviations = self.deviations()
         if deviations is not None:
-            return deviations.T @ deviations
+            covariance: FloatArray = deviations.T @ deviations
+            return covariance
         return self._all_folded().scatter / (self.count - 1)
 
     def pack(self) -> npt.NDArray[Any]:

@@ -48,6 +48,17 @@ class Diversity:
         self.mean = self.mean + gap * (other.count / total)
         self.count = total
 
+    def pack(self) -> FloatArray:
+        """The state as one array ``[1, 2 + d]``, or ``[0, 0]`` without members, for :meth:`absorb`."""
+        if self.mean is None:
+            return np.empty((0, 0))
+        return np.concatenate([[self.count, self.spread], self.mean])[None]
+
+    def absorb(self, packed: FloatArray) -> None:
+        """Add what another state has packed."""
+        for row in packed:
+            self.merge(Diversity(round(row[0]), row[2:], float(row[1])))
+
     def compute(self) -> float:
         """The mean distance; raises ValueError for fewer than two members, which form no pair."""
         if self.count < 2:

@@ -19,19 +19,22 @@ BATCH_PIXELS = 1 << 24
 #: How many of the pictures that can't be read are named.
 NAMED = 5
 
-#: Told of every batch: how many pictures are done, and of how many.
-Progress = Callable[[int, int], None]
-
-
-def silent(done: int, total: int) -> None:
-    """Progress that nobody watches."""
-
 
 class Unreadable(NamedTuple):
     """A file that is no picture, or a damaged one, and why."""
 
     name: str
     reason: str
+
+
+#: Told of every batch: how many pictures are done, and of how many.
+Progress = Callable[[int, int], None]
+#: Told of every picture that can't be read and is left out.
+Skip = Callable[[Unreadable], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 class UnreadableError(ValueError):
@@ -51,7 +54,7 @@ def extract(
     reference: ReferenceSet,
     extractor: Extractor,
     progress: Progress = silent,
-    skip: Callable[[Unreadable], None] | None = None,
+    skip: Skip | None = None,
 ) -> FeatureSet:
     """The features of a folder, or of the starter's scenes, in the order of their names.
 
@@ -89,9 +92,7 @@ def _starter() -> Iterator[tuple[str, torch.Tensor]]:
         yield f"scene {index}", torch.from_numpy(scene.copy()).permute(2, 0, 1).float() / 255
 
 
-def _folder(
-    reference: ReferenceSet, skip: Callable[[Unreadable], None] | None
-) -> Iterator[tuple[str, torch.Tensor]]:
+def _folder(reference: ReferenceSet, skip: Skip | None) -> Iterator[tuple[str, torch.Tensor]]:
     import torch
 
     from ..nodes.picture_files import read

@@ -18,7 +18,7 @@ from .extractors import Extractor
 from .feature_sets import FeatureSet, Origin
 from .frechet import Statistics
 from .reference_files import read_features, read_saved_statistics, write_features, write_statistics
-from .reference_images import Progress, extract, silent
+from .reference_images import Progress, Skip, Unreadable, extract, silent
 from .references import ReferenceSet
 
 if TYPE_CHECKING:
@@ -68,8 +68,14 @@ def reference_features(reference: ReferenceSet, extractor: Extractor) -> npt.NDA
     return reference_set(reference, extractor).rows
 
 
-def reference_set(reference: ReferenceSet, extractor: Extractor, progress: Progress = silent) -> FeatureSet:
-    """As :func:`reference_features`, with the name of each image; ``progress`` is told how far it is."""
+def reference_set(
+    reference: ReferenceSet, extractor: Extractor, progress: Progress = silent, skip: Skip | None = None
+) -> FeatureSet:
+    """As :func:`reference_features`, with the name of each image; ``progress`` is told how far it is.
+
+    With ``skip``, images of a folder that can't be read are left out and ``skip`` is told of each. The
+    features of such a part are not kept, since nobody else asks for just those.
+    """
     with _lock:
         if reference.kind == "statistics":
             raise ValueError(
@@ -79,30 +85,42 @@ def reference_set(reference: ReferenceSet, extractor: Extractor, progress: Progr
             )
         name = _name(reference, extractor)
         if name not in _features:
+            found, whole = _found_features(reference, extractor, name, progress, skip)
+            if not whole:
+                return found
             while len(_features) >= HELD:
                 del _features[next(iter(_features))]
-            _features[name] = _found_features(reference, extractor, name, progress)
+            _features[name] = found
         return _features[name]
 
 
 def _found_features(
-    reference: ReferenceSet, extractor: Extractor, name: str, progress: Progress
-) -> FeatureSet:
+    reference: ReferenceSet, extractor: Extractor, name: str, progress: Progress, skip: Skip | None
+) -> tuple[FeatureSet, bool]:
+    """The features, and whether they are those of all images."""
     if reference.kind in ("features", "set"):
         held = reference.features
         if held is None:
             assert reference.path is not None
             held = read_features(reference.path)
         _expect(reference, extractor, held.origin, held.dimension)
-        return held
+        return held, True
     kept = _folder() / f"{name}.features.npz"
     with suppress(ValueError):  # absent or damaged: computed again
         found = read_features(kept)
         if found.dimension == extractor.dimension:
-            return found
-    found = extract(reference, extractor, progress)
-    _keep(lambda: write_features(kept, found))
-    return found
+            return found, True
+    skipped: list[Unreadable] = []
+
+    def note(one: Unreadable) -> None:
+        assert skip is not None
+        skipped.append(one)
+        skip(one)
+
+    found = extract(reference, extractor, progress, note if skip else None)
+    if not skipped:
+        _keep(lambda: write_features(kept, found))
+    return found, not skipped
 
 
 def _saved_statistics(reference: ReferenceSet, extractor: Extractor) -> Statistics:

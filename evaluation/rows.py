@@ -30,6 +30,17 @@ def as_rows(features: Any) -> npt.NDArray[Any]:
     return rows
 
 
+def as_rows_against(features: Any, dimension: int) -> npt.NDArray[Any]:
+    """Rows as :func:`as_rows` gives them; ValueError for another dimension than that of a reference."""
+    rows = as_rows(features)
+    if len(rows) and rows.shape[1] != dimension:
+        raise ValueError(
+            f"the images have features of dimension {rows.shape[1]}, the reference has features of dimension "
+            f"{dimension}; was it made with another extractor?"
+        )
+    return rows
+
+
 class Rows:
     """Gathers feature rows in the order they come in, as float32 or float64, whichever they were given in.
 

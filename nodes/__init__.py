@@ -23,6 +23,7 @@ MODULES: tuple[str, ...] = (
     ".selecting",
     ".contact_sheet",
     ".scenes",
+    ".perturbing",
 )
 
 #: Where each public name is.
@@ -42,6 +43,7 @@ _NAMES: dict[str, str] = {
     "best_of": ".selecting",
     "grid": ".contact_sheet",
     "render_scene": ".scenes",
+    "perturb": ".perturbing",
     "Images": ".pictures",
     "quantize": ".pictures",
     "to_8bit": ".pictures",

@@ -24,6 +24,7 @@ NAMES = [
     "load_images",
     "load_model",
     "load_upscaler",
+    "perturb",
     "render_scene",
     "resize",
     "sample",

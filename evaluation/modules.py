@@ -1,0 +1,199 @@
+"""The metrics as torchmetrics modules, for anyone's training or evaluation loop.
+
+Each class here is the torchmetrics face of the plain class of the same name in :mod:`mezzotint.evaluation`,
+which works on NumPy arrays. Give it an extractor and it takes pictures; give it none and it takes features:
+
+>>> from mezzotint.evaluation import extractor_by_name, modules
+>>> metric = modules.FrechetDistance(statistics, extractor_by_name("starter"))
+>>> for images in loader:
+...     metric.update(images)
+>>> metric.compute()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torchmetrics import Metric
+
+from . import frechet, inception_scores, kernel_distance, pairwise
+from .features import embedded
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from .extractors import Extractor
+    from .frechet import Statistics
+
+
+class PackedMetric(Protocol):
+    """A metric of features whose state travels as one array."""
+
+    def update(self, features: Any) -> None:
+        """Add features ``[n, d]``."""
+
+    def pack(self) -> npt.NDArray[Any]:
+        """The state as one array of two dimensions."""
+
+    def absorb(self, packed: npt.NDArray[Any]) -> None:
+        """Add what another state of the same class has packed."""
+
+    def compute(self) -> Any:
+        """One number, or a NamedTuple of several, over all that was added."""
+
+
+class TorchMetric(Metric):  # type: ignore[misc]
+    """Any metric of features as a torchmetrics ``Metric``.
+
+    ``forward``, ``reset``, ``merge_state``, ``MetricCollection``, pickling, ``state_dict`` (after
+    ``persistent(True)``) and synchronisation between processes work as everywhere in torchmetrics. The state
+    stays on the CPU in its own precision, wherever the module is moved and whatever it is cast to: not every
+    device has float64, and the metrics are computed in NumPy.
+    """
+
+    full_state_update = False
+    is_differentiable = False
+
+    def __init__(
+        self, empty: Callable[[], PackedMetric], extractor: Extractor | None = None, **settings: Any
+    ) -> None:
+        """``empty`` makes a metric that has seen nothing; it is pickled with the module.
+
+        Without an ``extractor`` the module takes features. ``settings`` are those of every torchmetrics
+        ``Metric``, such as ``process_group``.
+        """
+        super().__init__(**settings)
+        self.empty = empty
+        self.extractor = extractor
+        self._latest = empty()
+        # A MetricCollection shares the state of metrics whose states have one name and are equal after the
+        # first batch, which two extractors can be by accident.
+        maker = "" if extractor is None else "".join(c if c.isalnum() else "_" for c in extractor.name)
+        self._name = f"packed_{type(self._latest).__name__}_{maker}"
+        self.add_state(self._name, [], dist_reduce_fx=None)
+
+    def update(self, images: torch.Tensor) -> None:
+        """Add pictures ``[B, 3, H, W]``, float in [0, 1] (rounded to 8 bits first) or uint8.
+
+        Without an extractor, features ``[B, d]``. Raises ValueError for anything else, and for NaN.
+        """
+        self._latest = self.empty()
+        self._latest.update(self._features(images))
+        self._packed = [*self._packed, torch.from_numpy(self._latest.pack())]
+        self._join_small()
+
+    def forward(self, images: torch.Tensor) -> Any:
+        """Add pictures or features as :meth:`update` does, and give the value over these alone.
+
+        Raises ValueError where they are too few to have one; they are added all the same.
+        """
+        if self.dist_sync_on_step:
+            value = super().forward(images)
+            self._join_small()
+            return value
+        # torchmetrics would copy the whole state at every step, and lose it in such an error.
+        self.update(images)
+        self._forward_cache = _as_tensors(self._latest.compute())
+        return self._forward_cache
+
+    def compute(self) -> Any:
+        """The value in float64 on the CPU, or a dictionary of such where the metric gives several.
+
+        Raises ValueError where too little was added.
+        """
+        return _as_tensors(self._joined(self._packed).compute())
+
+    def _features(self, images: torch.Tensor) -> Any:
+        if self.extractor is None:
+            return images
+        if images.ndim != 4:
+            raise ValueError(f"expected images of shape [B, 3, H, W], got {list(images.shape)}")
+        return embedded(images if images.is_floating_point() else images.float() / 255, self.extractor)
+
+    def _join_small(self) -> None:
+        """Keep each part twice as large as the next, so that there are few and none is copied often."""
+        parts = list(self._packed)
+        while len(parts) > 1 and parts[-2].numel() < 2 * parts[-1].numel():
+            parts[-2:] = [torch.from_numpy(self._joined(parts[-2:]).pack())]
+        self._packed = parts
+
+    def _joined(self, parts: Sequence[torch.Tensor]) -> PackedMetric:
+        metric = self.empty()
+        for part in parts:
+            metric.absorb(part.cpu().numpy())
+        return metric
+
+    @property
+    def _packed(self) -> list[torch.Tensor]:
+        parts: list[torch.Tensor] = getattr(self, self._name)
+        return parts
+
+    @_packed.setter
+    def _packed(self, parts: list[torch.Tensor]) -> None:
+        setattr(self, self._name, parts)
+
+    def _sync_dist(self, dist_sync_fn: Callable[..., Any], process_group: Any = None) -> None:
+        # Every process must bring as many tensors as the others, of one type, where the processes exchange.
+        whole = torch.from_numpy(self._joined(self._packed).pack()).double()
+        self._packed = [whole if self.device.type == "mps" else whole.to(self.device)]
+        super()._sync_dist(dist_sync_fn, process_group)
+
+    def _apply(self, fn: Callable[[torch.Tensor], torch.Tensor], exclude_state: Sequence[str] = ()) -> Any:
+        return super()._apply(fn, exclude_state=(*exclude_state, self._name))
+
+
+def _as_tensors(value: Any) -> Any:
+    if isinstance(value, tuple):
+        named = value._asdict()  # type: ignore[attr-defined]
+        return {name: _as_tensors(part) for name, part in named.items()}
+    return torch.tensor(float(value), dtype=torch.float64)
+
+
+class FrechetDistance(TorchMetric):
+    """Fréchet distance from a reference's statistics; lower is closer. At least two images."""
+
+    higher_is_better = False
+    plot_lower_bound = 0.0
+
+    def __init__(self, reference: Statistics, extractor: Extractor | None = None, **settings: Any) -> None:
+        super().__init__(partial(frechet.FrechetDistance, reference), extractor, **settings)
+
+
+class KernelDistance(TorchMetric):
+    """Kernel distance (KID under Inception) from a reference's features ``[m, d]``, over the whole set."""
+
+    higher_is_better = False
+
+    def __init__(self, reference: Any, extractor: Extractor | None = None, **settings: Any) -> None:
+        known = kernel_distance.KernelReference(reference)
+        super().__init__(partial(kernel_distance.KernelDistance, known), extractor, **settings)
+
+
+class InceptionScore(TorchMetric):
+    """Inception Score in one split, of logits, or of pictures under an extractor that classifies."""
+
+    higher_is_better = True
+    plot_lower_bound = 1.0
+
+    def __init__(self, extractor: Extractor | None = None, **settings: Any) -> None:
+        if extractor is not None:
+            inception_scores.classifier(extractor)
+        super().__init__(inception_scores.InceptionScore, extractor, **settings)
+
+    def _features(self, images: torch.Tensor) -> Any:
+        features = super()._features(images)
+        return features if self.extractor is None else inception_scores.classifier(self.extractor)(features)
+
+
+class Diversity(TorchMetric):
+    """Mean cosine distance over all pairs of a set, from 0 to 2. At least two images."""
+
+    higher_is_better = True
+    plot_lower_bound = 0.0
+    plot_upper_bound = 2.0
+
+    def __init__(self, extractor: Extractor | None = None, **settings: Any) -> None:
+        super().__init__(pairwise.Diversity, extractor, **settings)

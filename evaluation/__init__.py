@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .blankness import blank
     from .composition import geneval, starter_judge
     from .costs import joules, peak_memory, seconds
+    from .detecting import detect
     from .detections import DetectedObjects, Detections, DetectionsType
     from .extractors import Extractor, extractor_by_name, register_extractor
     from .feature_sets import FeatureSet, Origin
@@ -47,6 +48,7 @@ MODULES: tuple[str, ...] = (
     ".blankness",
     ".composition",
     ".costs",
+    ".detecting",
     ".features",
     ".fidelity",
     ".gathering",
@@ -64,18 +66,19 @@ _HOMES = {
     ".blankness": ("blank",),
     ".composition": ("geneval", "starter_judge"),
     ".costs": ("joules", "peak_memory", "seconds"),
+    ".detecting": ("detect",),
     ".detections": ("DetectedObjects", "Detections", "DetectionsType"),
     ".extractors": ("Extractor", "extractor_by_name", "register_extractor"),
     ".feature_sets": ("FeatureSet", "Origin"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd",),
     ".frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
+    ".gathering": ("GatheredReference", "reference"),
     ".geneval_sentences": ("geneval_prompts",),
     ".image_metric": ("FeatureMetric", "ImageMetric"),
-    ".module_extractor": ("ModuleExtractor",),
-    ".gathering": ("GatheredReference", "reference"),
     ".inception_scores": ("InceptionScore",),
     ".kernel_distance": ("KernelDistance", "KernelReference"),
+    ".module_extractor": ("ModuleExtractor",),
     ".modules": ("TorchMetric",),
     ".moments": ("Moments",),
     ".originality": ("Nearest", "copies"),
@@ -128,6 +131,7 @@ __all__ = [
     "blank",
     "clip_score",
     "copies",
+    "detect",
     "diversity",
     "extractor_by_name",
     "fd",

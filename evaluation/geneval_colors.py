@@ -37,8 +37,8 @@ def colors(
     from torch.nn.functional import normalize
 
     clip = ClipModel(model).loaded
-    crops = [masked_crop(image, found, at) for at in places]
-    features = torch.cat([clip.image_features(crop[None]) for crop in crops])
+    crops = [clip.preprocessing(masked_crop(image, found, at)[None]) for at in places]
+    features = clip.image_features(torch.cat(crops))
     cosines = normalize(features.double(), dim=-1) @ _color_directions(clip, name).T
     return [COLORS[index] for index in cosines.argmax(dim=1).tolist()]
 

@@ -77,6 +77,7 @@ class ReferenceType(PortType):
 
     name = "Reference"
     names_files = True
+    alike = ("extractor",)
     reads = "'starter', a folder of images, or a file of their statistics or features (.npz, .npy, .parquet)"
 
     def literal_schema(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from typing import Any
 
+from .agreement import check_agreement
 from .draft import Draft, Linked, Output, Source, Unset
 from .grammar import (
     Each,
@@ -60,6 +61,7 @@ class _Linker:
         root = open_graphs(spec, self.problems)
         outputs = self._collect(root)
         feed(self.drafts, self.registry, self.problems)
+        check_agreement(self.drafts, self.problems)
         used = {scope.prefix + name for scope in root.all() for name in scope.used}
         warnings = Problems()
         for scope in root.all():

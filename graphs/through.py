@@ -6,11 +6,12 @@ several metrics of one picture share its features.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 
+from .agreement import agree
 from .draft import Draft, Output, Source, Unset
 from .node_type import NodeType, Option, Port, Through
-from .problem import Problems, show
+from .problem import Problems
 from .registry import Registry
 from .types import accepts
 from .values import Constant, canonical
@@ -35,7 +36,9 @@ def feed(drafts: dict[str, Draft], registry: Registry, problems: Problems) -> No
                 offered = producer.type.outputs[source.name]
                 if not accepts(feeder.ports[0].type, offered):
                     if producer.type.function is feeder.function:
-                        _compare(draft, port, producer, problems)
+                        options = [option.name for option in feeder.options]
+                        own = {name: port.through.own_option(name) for name in options}
+                        agree(draft, producer, own, problems)
                     continue
             draft.fields[port.name] = _fed(drafts, feeders, draft, port, feeder, source)
 
@@ -88,28 +91,3 @@ def _identity(source: Source | tuple[Source, ...] | Unset, option: Option | None
         return canonical(source.value if option is None else option.setting(source.value))
     except ValueError:  # no value of that option, which is noted when the step is checked
         return canonical(source.value)
-
-
-def _compare(draft: Draft, port: Port, producer: Draft, problems: Problems) -> None:
-    """Note options of a node that say otherwise than the step that made what it is given."""
-    assert port.through is not None
-    for option in producer.type.options:
-        own = draft.type.option(port.through.own_option(option.name))
-        if own is None:
-            continue
-        mine, theirs = _value(draft.fields, own), _value(producer.fields, option)
-        if mine is not None and theirs is not None and canonical(mine) != canonical(theirs):
-            problems.add(
-                draft.places.get(own.name, draft.place),
-                f"{draft.type.name}.{own.name} is {show(mine)}, and what it is given was made by "
-                f"{producer.name!r} with {option.name}: {show(theirs)}",
-                f"write {own.name}: {theirs}",
-            )
-
-
-def _value(fields: Mapping[str, Source | tuple[Source, ...]], option: Option) -> object:
-    """The value of an option that is the same everywhere, else None."""
-    given = fields.get(option.name)
-    if given is None:
-        return None if option.required else option.default
-    return given.value if isinstance(given, Constant) else None

@@ -46,6 +46,10 @@ class PortType:
     #: for beside the graph file or the table that it stands in first.
     names_files: ClassVar[bool] = False
 
+    #: Options that the node that makes such an item and the node that takes it must set alike, where both
+    #: have them.
+    alike: ClassVar[tuple[str, ...]] = ()
+
     def parse(self, value: object) -> Any:
         """Turn plain data (from YAML, a table or Python) into an item; raise ValueError where it can't be."""
         raise ValueError(f"{self.name} can't be written as a literal; give it a node's output")

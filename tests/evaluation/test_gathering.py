@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 import mezzotint
 from mezzotint.evaluation import FeatureSet, Origin, ReferenceSet, ReferenceType, extractor_by_name, reference
+from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.pictures import to_pil
@@ -88,12 +90,23 @@ def test_shards_merge_to_the_same_reference():
     assert np.array_equal(one.compute().features.rows, rows)
 
 
-def test_another_extractor_is_refused_with_what_to_write(write, tmp_path, tiny_clip):
+def test_another_extractor_is_refused_before_anything_runs(write, tiny_clip):
     text = GRAPH.replace("reference: $real, over", f"reference: $real, extractor: 'clip:{tiny_clip}', over")
+    with pytest.raises(GraphError) as refused:
+        mezzotint.load(write(text)).check()
+    message = r"graph\.yaml:10:\d+: fd\.extractor is 'clip:.*made by 'real' with extractor: 'starter'"
+    assert re.search(message, str(refused.value))
+    assert "write extractor: starter, or at 'real' extractor: clip:" in str(refused.value)
+
+
+def test_another_extractor_that_no_file_names_is_refused_by_the_metric(write, tmp_path, tiny_clip):
+    text = GRAPH.replace("reference: $real, over", "reference: $real, extractor: $by, over")
+    text = text.replace("noise: 0", f"by: {{each: [starter, 'clip:{tiny_clip}']}}")
     with Store(tmp_path / "store") as store:
         run = mezzotint.load(write(text)).run(store=store)
+    assert run["drift"][0] > 0
     with pytest.raises(Exception, match=r"made with the extractor 'starter'.*say extractor: starter"):
-        _ = run["drift"].value
+        _ = run["drift"][1]
 
 
 def test_features_of_another_extractor_are_noticed_by_their_dimension():

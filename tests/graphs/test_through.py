@@ -87,7 +87,8 @@ def test_what_the_feeding_node_makes_may_be_given_itself(checked) -> None:
 def test_options_that_contradict_what_is_given_are_refused(problems) -> None:
     nodes = "nodes:\n  w: {use: weigh, text: $t, unit: 2}\n  h: {use: is_heavy, text: $w}\noutputs: {h: $h}"
     (found,) = problems(TEXTS + nodes)
-    assert "is_heavy.scale is 1.0, and what it is given was made by 'w' with unit: 2 write scale: 2" in found
+    assert "is_heavy.scale is 1.0, and what it is given was made by 'w' with unit: 2" in found
+    assert "write scale: 2, or at 'w' unit: 1.0" in found
     assert not problems(TEXTS + nodes.replace("text: $w", "text: $w, scale: 2"))
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .aesthetics import aesthetic
     from .alignment import clip_score
     from .averaging import Mean, TaskMean, mean, task_mean
     from .blankness import blank
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .moments import Moments
     from .originality import Nearest, copies
     from .pairwise import Diversity
+    from .preferences import hps, pick_score
     from .questions import vqa_score
     from .reading import Legibility, ocr_accuracy
     from .reference_files import read_features, read_statistics, write_features, write_statistics
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from .torchmetrics_adapter import TorchmetricsState
 
 MODULES: tuple[str, ...] = (
+    ".aesthetics",
     ".alignment",
     ".averaging",
     ".blankness",
@@ -53,6 +56,7 @@ MODULES: tuple[str, ...] = (
     ".fidelity",
     ".gathering",
     ".originality",
+    ".preferences",
     ".questions",
     ".reading",
     ".safety",
@@ -61,6 +65,7 @@ MODULES: tuple[str, ...] = (
 """The modules that declare built-in node types, relative to this package."""
 
 _HOMES = {
+    ".aesthetics": ("aesthetic",),
     ".alignment": ("clip_score",),
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".blankness": ("blank",),
@@ -83,6 +88,7 @@ _HOMES = {
     ".moments": ("Moments",),
     ".originality": ("Nearest", "copies"),
     ".pairwise": ("Diversity",),
+    ".preferences": ("hps", "pick_score"),
     ".questions": ("vqa_score",),
     ".reading": ("Legibility", "ocr_accuracy"),
     ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
@@ -128,6 +134,7 @@ __all__ = [
     "TorchMetric",
     "TorchmetricsState",
     "TruncatedTextWarning",
+    "aesthetic",
     "blank",
     "clip_score",
     "copies",
@@ -138,10 +145,12 @@ __all__ = [
     "frechet_distance",
     "geneval",
     "geneval_prompts",
+    "hps",
     "joules",
     "mean",
     "ocr_accuracy",
     "peak_memory",
+    "pick_score",
     "read_features",
     "read_statistics",
     "reference",

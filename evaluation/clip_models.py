@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..nodes.device import hush, resolve
+from . import transformers_clip
 from .clip_names import ClipSource, clip_source
 from .networks import embed, loaded
 from .preprocessing import Preprocessing
@@ -25,6 +27,11 @@ class LoadedClip:
     tokenizer: Any
     preprocessing: Preprocessing
     device: str
+
+    @property
+    def scale(self) -> float:
+        """What cosines are multiplied by to compare the texts, or the pictures, of one: 100 in most."""
+        return float(self.model.logit_scale.exp())
 
     @property
     def context_length(self) -> int:
@@ -77,9 +84,7 @@ def _load(source: ClipSource, weights: str) -> LoadedClip:
 
     hush()
     device = resolve("auto")
-    arguments: dict[str, Any] = {}
-    if source.folder is None:
-        arguments["pretrained"] = weights
+    arguments: dict[str, Any] = {"device": device}
     if source.tag is not None:
         entry = source.entry()
         arguments["force_preprocess_cfg"] = entry
@@ -87,9 +92,13 @@ def _load(source: ClipSource, weights: str) -> LoadedClip:
         # only warns when `ViT-B-32/openai` asks for that.
         arguments["force_quick_gelu"] = bool(entry.get("quick_gelu"))
     try:
-        model = open_clip.create_model(
-            source.architecture, device=device, require_pretrained=True, **arguments
-        )
+        if source.folder is None and transformers_clip.is_of_transformers(Path(weights)):
+            model = transformers_clip.load(source.architecture, Path(weights), **arguments)
+        else:
+            file = weights if source.folder is None else None  # a folder finds its own
+            model = open_clip.create_model(
+                source.architecture, pretrained=file, require_pretrained=True, **arguments
+            )
         tokenizer = open_clip.get_tokenizer(source.architecture)
     except Exception as error:  # open_clip and torch raise many kinds for a file that doesn't fit
         # torch lists every weight that doesn't fit; the first says enough.

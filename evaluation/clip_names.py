@@ -1,7 +1,7 @@
 """Which weights a CLIP name stands for, found without importing torch.
 
 Names are ``starter``, ``clip:FOLDER`` (a folder in open_clip's layout), ``clip:ARCHITECTURE/FILE`` and
-``clip:ARCHITECTURE/TAG`` (weights that open_clip knows by tag, fetched only when a run asks for them).
+``clip:ARCHITECTURE/TAG`` (published weights, fetched only when a run asks for them).
 """
 
 from __future__ import annotations
@@ -30,13 +30,22 @@ ACCEPTED = (
 )
 LAYOUT = "open_clip_config.json"
 
+#: Published weights of open_clip's architectures that it has no tag for; they learned what people prefer.
+OWN_TAGS: dict[str, dict[str, dict[str, Any]]] = {
+    "ViT-H-14": {
+        "hps_v2_0": {"hf_hub": "xswu/HPSv2/HPS_v2_compressed.pt"},
+        "hps_v2_1": {"hf_hub": "xswu/HPSv2/HPS_v2.1_compressed.pt"},
+        "pickscore_v1": {"hf_hub": "yuvalkirstain/PickScore_v1/model.safetensors"},
+    }
+}
+
 
 @dataclass(frozen=True)
 class ClipSource:
     """Where a CLIP comes from: a folder that holds all of it, or an architecture and its weights.
 
-    ``tag`` is open_clip's entry of published weights (where to fetch them, normalisation, resize rule);
-    ``file`` is a local checkpoint.
+    ``tag`` names published weights (where to fetch them, normalisation, resize rule); ``file`` is a local
+    checkpoint, in open_clip's names or in transformers'.
     """
 
     name: str
@@ -69,7 +78,7 @@ class ClipSource:
         return hashlib.blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=16).hexdigest()
 
     def entry(self) -> dict[str, Any]:
-        """open_clip's entry for the tag."""
+        """The entry for the tag, in open_clip's form."""
         assert self.tag is not None
         found = _tags(self.architecture).get(self.tag)
         assert found is not None
@@ -145,7 +154,7 @@ def _architectures() -> dict[str, Path]:
 
 @cache
 def _tags(architecture: str) -> dict[str, dict[str, Any]]:
-    """open_clip's published weights of an architecture, by tag.
+    """Published weights of an architecture, by tag: open_clip's and :data:`OWN_TAGS`.
 
     The table lives in code that imports torch. It is written down once for each version of open_clip, so
     that planning a graph that names a tag imports no torch from then on.
@@ -162,8 +171,7 @@ def _tags(architecture: str) -> dict[str, dict[str, Any]]:
         with suppress(OSError):  # a cache that can't be written is done without
             write_atomically(noted, json.dumps(table).encode())
         table = json.loads(json.dumps(table))  # tuples become lists, as they will be when read back
-    entries: dict[str, dict[str, Any]] = table.get(architecture, {})
-    return entries
+    return {**table.get(architecture, {}), **OWN_TAGS.get(architecture, {})}
 
 
 def _fetched(entry: Mapping[str, Any]) -> Path | None:

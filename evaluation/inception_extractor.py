@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ..graphs.digest import file_digest
 from ..nodes.device import resolve
-from .inception_weights import find, read
 from .networks import embed, loaded
 from .preprocessing import Preprocessing
+from .weight_files import PublishedFile, read_weights
 
 if TYPE_CHECKING:
     import torch
@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 RULE = "clean"
 """The resize rule where none is named."""
+
+WEIGHTS = PublishedFile(
+    needed_by="inception-v3",
+    url="https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/"
+    "weights-inception-2015-12-05-6726825d.pth",
+    name="weights-inception-2015-12-05-6726825d.pth",
+    sha256="6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
+    size="96 MB",
+    by_path="inception-v3:FILE",
+    also=("pt_inception-2015-12-05-6726825d.pth",),
+)
+"""As torch-fidelity publishes them, and pytorch-fid under the other name."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ class InceptionExtractor:
     @classmethod
     def named(cls, argument: str, rule: str | None) -> InceptionExtractor:
         """``inception-v3``, or ``inception-v3:FILE``. Raises ValueError for a file that isn't there."""
-        find(argument or None)
+        WEIGHTS.find(argument or None)
         return cls(argument or None, rule)
 
     @property
@@ -59,7 +71,7 @@ class InceptionExtractor:
         return Preprocessing(299, 299, self.rule or RULE, mean=(1.0,) * 3, std=(1.0,) * 3, unit=128.0)
 
     def digest(self, *, fetch: bool = False) -> str | None:
-        weights = find(self.file, fetch=fetch)
+        weights = WEIGHTS.find(self.file, fetch=fetch)
         if weights is None:
             return None
         what = ["inception-v3", file_digest(weights), asdict(self.preprocessing)]
@@ -82,7 +94,7 @@ class InceptionExtractor:
 
     @property
     def _network(self) -> tuple[Inception, str]:
-        weights = find(self.file, fetch=True)
+        weights = WEIGHTS.find(self.file, fetch=True)
         assert weights is not None
         device = resolve("auto")
         return loaded(("inception-v3", device), [weights], lambda: _load(weights, device)), device
@@ -93,7 +105,7 @@ def _load(path: Path, device: str) -> Inception:
 
     from .inception import folded
 
-    weights = read(path)
+    weights = read_weights(path)
     try:
         network = folded(weights)
     except ValueError as error:

@@ -1,7 +1,8 @@
 """Resize rules: the ways in which published scores bring pictures to a network's size.
 
 They give different pixels, and so different scores. Each is equal, bit for bit, to the library that it is
-known from, and stretches a picture to the size whatever its proportions.
+known from, and stretches a picture to the size whatever its proportions; but `hps` keeps them, and is equal
+to 1e-4 of 255 levels.
 """
 
 from __future__ import annotations
@@ -72,11 +73,23 @@ def torch_antialias(pixels: torch.Tensor, height: int, width: int) -> torch.Tens
     )
 
 
+def hps(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """The longer side by torch's bicubic filter, antialiased, in float, black around it; that of HPSv2."""
+    from torch.nn.functional import interpolate, pad
+
+    scale = min(height / pixels.shape[-2], width / pixels.shape[-1])
+    inner = [max(round(side * scale), 1) for side in pixels.shape[-2:]]
+    shrunk = interpolate(pixels.float(), size=inner, mode="bicubic", align_corners=False, antialias=True)
+    down, across = height - inner[0], width - inner[1]
+    return pad(shrunk, (across // 2, across - across // 2, down // 2, down - down // 2))
+
+
 #: Each maps 8-bit pictures, uint8 ``[B, 3, H, W]``, to float32 ``[B, 3, height, width]``, 0 to 255.
 RULES: dict[str, Callable[[torch.Tensor, int, int], torch.Tensor]] = {
     "clean": clean,
     "tf1": tf1,
     "torch-antialias": torch_antialias,
+    "hps": hps,
 }
 
 

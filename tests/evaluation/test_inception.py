@@ -6,16 +6,16 @@ import hashlib
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch.nn.functional import interpolate
 
-from mezzotint.evaluation import extractor_by_name, inception_weights
+from mezzotint.evaluation import extractor_by_name, inception_extractor
+from mezzotint.evaluation.inception_extractor import WEIGHTS
 from mezzotint.nodes.pictures import to_8bit
-
-NAME = inception_weights.FILES[0]
 
 
 def close(ours: torch.Tensor, theirs: torch.Tensor) -> None:
@@ -46,8 +46,8 @@ def nothing_here(tmp_path, monkeypatch):
 def publish(monkeypatch, path, digest=None):
     """Let `path` be what the publisher sends."""
     content = hashlib.sha256(path.read_bytes()).hexdigest()
-    monkeypatch.setattr(inception_weights, "URL", path.as_uri())
-    monkeypatch.setattr(inception_weights, "SHA256", digest or content)
+    published = replace(WEIGHTS, url=path.as_uri(), sha256=digest or content)
+    monkeypatch.setattr(inception_extractor, "WEIGHTS", published)
 
 
 def test_features_and_logits_are_those_of_torch_fidelity(images, features, inception_weights):
@@ -86,7 +86,7 @@ def test_weights_are_read_from_safetensors_too(images, features, inception_weigh
     assert torch.equal(extractor_by_name(f"inception-v3:{tmp_path}/same.safetensors@tf1")(images), features)
 
 
-@pytest.mark.parametrize("name", inception_weights.FILES)
+@pytest.mark.parametrize("name", [WEIGHTS.name, *WEIGHTS.also])
 @pytest.mark.parametrize("place", ["cache/weights", "torch/hub/checkpoints"])
 def test_published_weights_are_found_in_the_caches(nothing_here, place, name):
     assert extractor_by_name("inception-v3").digest() is None
@@ -105,7 +105,7 @@ def test_weights_that_are_not_here_are_fetched_when_a_run_asks(
     assert extractor.digest() is None
     assert extractor.digest(fetch=True) == extractor.digest() != None  # noqa: E711
     assert torch.equal(extractor(images), features)
-    assert [path.name for path in (nothing_here / "cache" / "weights").iterdir()] == [NAME]
+    assert [path.name for path in (nothing_here / "cache" / "weights").iterdir()] == [WEIGHTS.name]
 
 
 @pytest.mark.parametrize("digest", [None, "0" * 64])

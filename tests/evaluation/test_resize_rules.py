@@ -70,6 +70,26 @@ def test_torch_antialias_equals_torchmetrics(shape):
     assert torch.equal(ours(pixels(*shape).float() / 255), of_torchmetrics(pixels(*shape)))
 
 
+def of_hpsv2(pictures: torch.Tensor, side: int) -> torch.Tensor:
+    """Its ToTensor and ResizeMaxSize, spelled out."""
+    from torchvision.transforms import functional
+
+    tensor = pictures.float() / 255
+    scale = side / float(max(tensor.shape[-2:]))
+    if scale == 1:
+        return tensor
+    size = [round(length * scale) for length in tensor.shape[-2:]]
+    tensor = functional.resize(tensor, size, functional.InterpolationMode.BICUBIC)
+    down, across = side - size[0], side - size[1]
+    return functional.pad(tensor, [across // 2, down // 2, across - across // 2, down - down // 2])
+
+
+@pytest.mark.parametrize("shape", [(224, 224), (1, 1), (2, 3), (32, 48), (64, 500), (301, 299), (640, 512)])
+def test_hps_equals_hpsv2_to_the_last_bits_of_float32(shape):
+    theirs = of_hpsv2(pixels(*shape), 224) * 255
+    torch.testing.assert_close(RULES["hps"](pixels(*shape), 224, 224), theirs, atol=1e-4, rtol=0)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 60))
 def test_they_do_for_every_shape_and_size(height, width, side):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -71,6 +74,7 @@ def reference(
         write_features,
         write_statistics,
     )
+    from ..evaluation.reference_images import UnreadableError
     from .counting import Counting
 
     skipped: list[Unreadable] = []
@@ -83,9 +87,16 @@ def reference(
         holds = _what_to_hold(out, layout)
         images = ReferenceType().parse(source)
         embedder = extractor_by_name(extractor)
-        with Counting("images", shown=not as_json) as counting:
+        with _noting_warnings(), Counting("images", shown=not as_json) as counting:
             features = reference_set(images, embedder, counting, skip if skip_unreadable else None)
         statistics = Statistics.of_features(features.rows) if holds == "statistics" else None
+    except UnreadableError as error:
+        for one in error.unreadable:
+            say(one.reason)
+        lost = f"{len(error.unreadable)} of {error.total} images can't be read"
+        say(f"mezzotint: {lost}, and nothing was written")
+        say("    mend or remove them, or go on without them with --skip-unreadable")
+        raise typer.Exit(Status.MISTAKE) from None
     except ValueError as error:
         say(f"mezzotint: {error}")
         raise typer.Exit(Status.MISTAKE) from None
@@ -94,6 +105,23 @@ def reference(
     else:
         write_features(out, features)
     _tell(out, holds, features, skipped, as_json=as_json)
+
+
+@contextmanager
+def _noting_warnings() -> Iterator[None]:
+    """Say each warning about images once, without the line of code that it comes from."""
+    said: set[str] = set()
+
+    def note(message: Warning | str, *_: object, **__: object) -> None:
+        if str(message) not in said:
+            said.add(str(message))
+            say(f"note: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = note  # put back by catch_warnings
+        yield
 
 
 def _what_to_hold(out: Path, layout: str | None) -> Holds:

@@ -42,12 +42,18 @@ class UnreadableError(ValueError):
 
     def __init__(self, folder: str, unreadable: list[Unreadable], total: int) -> None:
         self.unreadable = unreadable
+        self.total = total
         reasons = "; ".join(one.reason for one in unreadable[:NAMED])
         more = f"; and {len(unreadable) - NAMED} more" if len(unreadable) > NAMED else ""
         super().__init__(
             f"{len(unreadable)} of {total} images in the reference {folder} can't be read: {reasons}{more}. "
             "Mend or remove them, or leave them out by name with `mezzotint reference --skip-unreadable`"
         )
+
+
+def number_of_images(reference: ReferenceSet) -> int:
+    """How many images a folder, or the starter's reference, holds, readable or not."""
+    return STARTER_IMAGES if reference.kind == "starter" else len(reference.images())
 
 
 def extract(
@@ -65,13 +71,21 @@ def extract(
 
     from ..nodes.arrays import to_numpy
 
-    total = STARTER_IMAGES if reference.kind == "starter" else len(reference.images())
+    total, left_out = number_of_images(reference), 0
+
+    def leave_out(one: Unreadable) -> None:
+        nonlocal left_out
+        left_out += 1
+        if skip is not None:
+            skip(one)
+
     names: list[str] = []
     batches = []
-    for batch in _batches(_starter() if reference.kind == "starter" else _folder(reference, skip)):
+    images = _starter() if reference.kind == "starter" else _folder(reference, skip and leave_out)
+    for batch in _batches(images):
         batches.append(to_numpy(extractor(batch.images)))
         names += batch.names
-        progress(len(names), total)
+        progress(len(names) + left_out, total)
     if len(names) < 2:
         raise ValueError(f"the reference {reference.name} holds {len(names)} image; it takes at least 2")
     rows = feature_rows(numpy.concatenate(batches), f"the reference {reference.name}")

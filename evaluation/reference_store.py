@@ -18,7 +18,7 @@ from .extractors import Extractor
 from .feature_sets import FeatureSet, Origin
 from .frechet import Statistics
 from .reference_files import read_features, read_saved_statistics, write_features, write_statistics
-from .reference_images import Progress, Skip, Unreadable, extract, silent
+from .reference_images import Progress, Skip, extract, number_of_images, silent
 from .references import ReferenceSet
 
 if TYPE_CHECKING:
@@ -110,17 +110,11 @@ def _found_features(
         found = read_features(kept)
         if found.dimension == extractor.dimension:
             return found, True
-    skipped: list[Unreadable] = []
-
-    def note(one: Unreadable) -> None:
-        assert skip is not None
-        skipped.append(one)
-        skip(one)
-
-    found = extract(reference, extractor, progress, note if skip else None)
-    if not skipped:
+    found = extract(reference, extractor, progress, skip)
+    whole = len(found) == number_of_images(reference)
+    if whole:
         _keep(lambda: write_features(kept, found))
-    return found, not skipped
+    return found, whole
 
 
 def _saved_statistics(reference: ReferenceSet, extractor: Extractor) -> Statistics:

@@ -88,11 +88,22 @@ def test_images_that_can_not_be_read_are_named_and_counted(invoke, photos):
     (photos / "more" / "5.png").write_bytes((photos / "more" / "5.png").read_bytes()[:50])
     result = invoke("reference", "photos", "-o", "s.npz", toys=False)
     assert result.exit_code == 2
-    assert "2 of 6 images" in result.stderr
-    assert "2.png" in result.stderr
-    assert "5.png" in result.stderr
+    lines = result.stderr.splitlines()
+    assert "2.png is not an image" in lines[0]
+    assert "5.png can't be read" in lines[1]
+    assert lines[2] == "mezzotint: 2 of 6 images can't be read, and nothing was written"
     assert "--skip-unreadable" in result.stderr
     assert not Path("s.npz").exists()
+
+
+def test_what_is_odd_about_images_is_noted_once(invoke, photos):
+    frames = [Image.fromarray(np.full((8, 8, 3), level, np.uint8)) for level in (0, 99, 200)]
+    for name in ("a.gif", "b.gif"):
+        frames[0].save(photos / name, save_all=True, append_images=frames[1:])
+    result = invoke("reference", "photos", "-o", "s.npz", toys=False)
+    assert result.exit_code == 0
+    notes = [line for line in result.stderr.splitlines() if line.startswith("note:")]
+    assert notes == ["note: of files that hold several pictures, such as animations, the first was read"]
 
 
 def test_told_to_it_goes_on_without_them_and_says_so(invoke, photos):

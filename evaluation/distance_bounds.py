@@ -41,7 +41,7 @@ def squared_distances(left: Points, right: Points, i: Indices, j: Indices) -> Fl
 
 
 def true_places(mask: npt.NDArray[np.bool_]) -> tuple[Indices, Indices]:
-    """Rows and columns where a matrix holds true, in any order: ten times faster than ``nonzero`` if few do."""
+    """Where a matrix holds true, in any order: ten times faster than ``nonzero`` if that is seldom."""
     if mask.flags.c_contiguous:
         i, j = np.divmod(np.flatnonzero(mask), mask.shape[1])
     else:
@@ -58,11 +58,14 @@ class Frame:
     dtype: type[np.floating[Any]] = np.float32
 
     @classmethod
-    def around(cls, rows: Points) -> Frame:
-        """Centred in the middle of some rows ``[n, d]``; the unit, a power of two, is as large as they are."""
+    def around(cls, rows: Points, *others: Points) -> Frame:
+        """Centred in the middle of some rows ``[n, d]``; the unit, a power of two, spans others as well."""
         centre = rows.mean(axis=0, dtype=np.float64)
-        reach = max(float((rows.max(axis=0) - centre).max()), float((centre - rows.min(axis=0)).max()))
-        return cls(centre, 2.0 ** np.ceil(np.log2(reach)) if reach else 1.0)
+        reach = max(
+            float(max((each.max(axis=0) - centre).max(), (centre - each.min(axis=0)).max()))
+            for each in (rows, *others)
+        )
+        return cls(centre, 2.0 ** np.ceil(np.log2(reach)) if reach > 0 else 1.0)
 
     def finer(self) -> Frame:
         """The same with products in float64."""
@@ -137,14 +140,13 @@ class Bounds:
         ``limits`` are squared distances, of shape ``[p, 1]`` or ``[1, q]``. Every answer is exact.
         """
         frame = self.left.frame
-        unit = frame.unit**2
-        scaled = limits / unit
+        scaled = limits / frame.unit**2
         # Rounded up, so that no pair is lost.
         reach = np.nextafter(scaled.astype(self.lower.dtype), np.inf, dtype=self.lower.dtype)
         i, j = true_places(self.lower <= reach)
         limit = np.broadcast_to(limits, self.lower.shape)[i, j]
         upper = self.lower[i, j] + frame.slack(self.left.squares[i], self.right.squares[j])
-        found = upper < limit / unit
+        found = upper < limit / frame.unit**2
         still_open = np.flatnonzero(~found)
         if len(still_open) > OPEN * self.lower.size and frame.dtype is not np.float64:
             return Bounds.between(self.left.finer(), self.right.finer()).within(limits, closed=closed)

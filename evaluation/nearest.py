@@ -83,7 +83,7 @@ def _limit(lower: Points, width: int) -> Points:
 
 
 def ranked(values: FloatArray, weights: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]) -> FloatArray:
-    """Of each row ``[n, w]`` the smallest value that, with all smaller ones, weighs at least its rank ``[n]``."""
+    """Of each row ``[n, w]`` the least value that weighs, with all smaller ones, at least its rank."""
     order = np.argsort(values, axis=1)
     weighed = np.take_along_axis(weights, order, axis=1).cumsum(axis=1)
     reached = weighed >= ranks[:, None]

@@ -1,4 +1,4 @@
-"""Sets of points, how far each of them lies from its nearest neighbours, and which lie in balls around others.
+"""Sets of points, how far each lies from its nearest neighbours, and which lie in balls around others.
 
 Every distance is exact (:func:`~.distance_bounds.squared_distances`), so ties are ties; nearly all questions
 are settled by bounds, so few distances are computed.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .comparison import reference_rows
 from .distance_bounds import Bounds, Frame, Indices, Placed, Points, squared_distances
 from .moments import FloatArray
 from .nearest import Candidates, ranked
@@ -45,6 +47,21 @@ class PointSet:
         kept, counts = np.unique(places, return_counts=True)
         return cls(rows[kept], counts)
 
+    @classmethod
+    def of_reference(cls, called: str, reference: PointSet | Any, k: int) -> PointSet:
+        """The point set of a reference for a metric of some name; ValueError for fewer than k + 1 images."""
+        if not isinstance(reference, cls):
+            reference = cls.of(reference_rows(called, reference))
+        if reference.total <= k:
+            raise ValueError(
+                f"{called} with k = {k} needs a reference of at least {k + 1} images, got {reference.total}"
+            )
+        return reference
+
+    @property
+    def dimension(self) -> int:
+        return int(self.rows.shape[1])
+
     @property
     def total(self) -> int:
         """The number of rows, each as often as it occurs."""
@@ -60,7 +77,7 @@ class PointSet:
         A row is no neighbour of its own, but one equal to it is. ValueError for fewer than k + 1 rows.
         """
         if self.total <= k:
-            raise ValueError(f"a neighbour number {k} takes at least {k + 1} images, got {self.total}")
+            raise ValueError(f"a {k}-th nearest neighbour takes at least {k + 1} images, got {self.total}")
         if k not in self._radii:
             self._radii[k] = _squared_radii(self, k)
         return self._radii[k]
@@ -68,7 +85,7 @@ class PointSet:
 
 def bounds_between(left: PointSet, right: PointSet) -> Iterator[tuple[slice, slice, Bounds]]:
     """All distances between two sets, block by block, with the rows of each set that a block is about."""
-    frame = Frame.around(right.rows)
+    frame = Frame.around(right.rows, left.rows)
     placed_left, placed_right = frame.place(left.rows), frame.place(right.rows)
     for rows in _blocks(0, len(left.rows), ROW_BLOCK):
         for columns in _blocks(0, len(right.rows), COLUMN_BLOCK):

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from .moments import as_rows
-from .rows import Rows
+from .rows import Rows, as_rows
 
 
 class Comparison:

@@ -5,20 +5,13 @@ Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ..graphs.types import NumberType
 from .comparison import Comparison
 from .neighbours import PointSet, bounds_between
-
-
-class Density(NamedTuple):
-    """Density, at least 0 and about 1 for a set like the reference, and coverage, a share from 0 to 1."""
-
-    density: Annotated[float, NumberType()]
-    coverage: Annotated[float, NumberType()]
+from .results import Density
 
 
 class DensityCoverage(Comparison):

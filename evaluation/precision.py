@@ -5,20 +5,13 @@ Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Gener
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ..graphs.types import NumberType
 from .comparison import Comparison
 from .neighbours import PointSet, bounds_between
-
-
-class Precision(NamedTuple):
-    """Precision and recall, each a share from 0 to 1."""
-
-    precision: Annotated[float, NumberType()]
-    recall: Annotated[float, NumberType()]
+from .results import Precision
 
 
 class PrecisionRecall(Comparison):

@@ -59,7 +59,10 @@ def test_a_radius_is_the_distance_to_the_kth_neighbour(kinds, sizes, d, k, seed,
 @settings(max_examples=150, deadline=None)
 @cases
 def test_a_point_lies_in_a_ball_exactly_when_its_distance_says_so(kinds, sizes, d, k, seed, dtype):
-    a, b = (points(kind, n, d, seed + i).astype(dtype) for i, (kind, n) in enumerate(zip(kinds, sizes, strict=True)))
+    a, b = (
+        points(kind, n, d, seed + i).astype(dtype)
+        for i, (kind, n) in enumerate(zip(kinds, sizes, strict=True))
+    )
     # Radii that are some of the distances, so that surfaces are hit.
     limits = all_distances(a, b)[k % len(a)]
     for closed in (True, False):
@@ -74,7 +77,10 @@ def test_a_point_lies_in_a_ball_exactly_when_its_distance_says_so(kinds, sizes, 
 @settings(max_examples=100, deadline=None)
 @cases
 def test_no_distance_is_outside_its_bounds(kinds, sizes, d, k, seed, dtype):
-    a, b = (points(kind, n, d, seed + i).astype(dtype) for i, (kind, n) in enumerate(zip(kinds, sizes, strict=True)))
+    a, b = (
+        points(kind, n, d, seed + i).astype(dtype)
+        for i, (kind, n) in enumerate(zip(kinds, sizes, strict=True))
+    )
     for frame in (Frame.around(b, a), Frame.around(b, a).finer()):
         bounds = Bounds.between(frame.place(a), frame.place(b))
         exact = all_distances(a, b) / frame.unit**2

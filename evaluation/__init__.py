@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from .blankness import blank
     from .composition import geneval, starter_judge
     from .costs import joules, peak_memory, seconds
+    from .density import DensityCoverage
     from .detecting import detect
     from .detections import DetectedObjects, Detections, DetectionsType
+    from .discrepancy import CMMD, Embeddings
     from .extractors import Extractor, extractor_by_name, register_extractor
     from .feature_sets import FeatureSet, Origin
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
@@ -31,18 +33,23 @@ if TYPE_CHECKING:
     from .module_extractor import ModuleExtractor
     from .modules import TorchMetric
     from .moments import Moments
+    from .neighbours import PointSet
     from .originality import Nearest, copies
     from .pairwise import Diversity
+    from .precision import PrecisionRecall
     from .preferences import hps, pick_score
     from .questions import vqa_score
     from .reading import Legibility, ocr_accuracy
     from .reference_files import read_features, read_statistics, write_features, write_statistics
     from .reference_store import reference_features, reference_set, reference_statistics
     from .references import Reference, ReferenceSet, ReferenceType
+    from .resemblance import cmmd, density_coverage, precision_recall
+    from .results import Density, Precision, Skew, Spread
     from .rows import Rows
     from .safety import unsafe
     from .spread import diversity
     from .torchmetrics_adapter import TorchmetricsState
+    from .vendi_score import Vendi
 
 MODULES: tuple[str, ...] = (
     ".aesthetics",
@@ -59,6 +66,7 @@ MODULES: tuple[str, ...] = (
     ".preferences",
     ".questions",
     ".reading",
+    ".resemblance",
     ".safety",
     ".spread",
 )
@@ -72,7 +80,9 @@ _HOMES = {
     ".composition": ("geneval", "starter_judge"),
     ".costs": ("joules", "peak_memory", "seconds"),
     ".detecting": ("detect",),
+    ".density": ("DensityCoverage",),
     ".detections": ("DetectedObjects", "Detections", "DetectionsType"),
+    ".discrepancy": ("CMMD", "Embeddings"),
     ".extractors": ("Extractor", "extractor_by_name", "register_extractor"),
     ".feature_sets": ("FeatureSet", "Origin"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
@@ -86,26 +96,35 @@ _HOMES = {
     ".module_extractor": ("ModuleExtractor",),
     ".modules": ("TorchMetric",),
     ".moments": ("Moments",),
+    ".neighbours": ("PointSet",),
     ".originality": ("Nearest", "copies"),
     ".pairwise": ("Diversity",),
     ".preferences": ("hps", "pick_score"),
+    ".precision": ("PrecisionRecall",),
     ".questions": ("vqa_score",),
     ".reading": ("Legibility", "ocr_accuracy"),
     ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
     ".reference_store": ("reference_features", "reference_set", "reference_statistics"),
     ".references": ("Reference", "ReferenceSet", "ReferenceType"),
     ".rows": ("Rows",),
+    ".resemblance": ("cmmd", "density_coverage", "precision_recall"),
+    ".results": ("Density", "Precision", "Skew", "Spread"),
     ".safety": ("unsafe",),
     ".spread": ("diversity",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
+    ".vendi_score": ("Vendi",),
 }
 
 __all__ = [
+    "CMMD",
     "MODULES",
+    "Density",
+    "DensityCoverage",
     "DetectedObjects",
     "Detections",
     "DetectionsType",
     "Diversity",
+    "Embeddings",
     "Extractor",
     "FeatureMetric",
     "FeatureSet",
@@ -123,10 +142,15 @@ __all__ = [
     "Moments",
     "Nearest",
     "Origin",
+    "PointSet",
+    "Precision",
+    "PrecisionRecall",
     "Reference",
     "ReferenceSet",
     "ReferenceType",
     "Rows",
+    "Skew",
+    "Spread",
     "Statistics",
     "TaskMean",
     "TextFeatures",
@@ -134,10 +158,13 @@ __all__ = [
     "TorchMetric",
     "TorchmetricsState",
     "TruncatedTextWarning",
+    "Vendi",
     "aesthetic",
     "blank",
     "clip_score",
+    "cmmd",
     "copies",
+    "density_coverage",
     "detect",
     "diversity",
     "extractor_by_name",
@@ -151,6 +178,7 @@ __all__ = [
     "ocr_accuracy",
     "peak_memory",
     "pick_score",
+    "precision_recall",
     "read_features",
     "read_statistics",
     "reference",

@@ -7,9 +7,12 @@ from typing import Any, Generic, Protocol, TypeVar
 from .extractors import Extractor
 from .features import EmbeddedImages, embedded
 
+Value = TypeVar("Value")
+Value_co = TypeVar("Value_co", covariant=True)
 
-class Gatherer(Protocol):
-    """What gathers features: streams, splits over machines, merges."""
+
+class FeatureReducer(Protocol[Value_co]):
+    """What gathers features and gives a value: streams, splits over machines, merges."""
 
     def update(self, features: Any) -> None:
         """Add features ``[n, d]``."""
@@ -17,21 +20,21 @@ class Gatherer(Protocol):
     def merge(self, other: Any) -> None:
         """Add what another state of the same class has gathered."""
 
-
-class FeatureMetric(Gatherer, Protocol):
-    """What gathers features and gives a number."""
-
-    def compute(self) -> float:
+    def compute(self) -> Value_co:
         """The value over all that was added."""
 
 
-Metric = TypeVar("Metric", bound=Gatherer)
+class FeatureMetric(FeatureReducer[float], Protocol):
+    """What gathers features and gives a number."""
 
 
-class EmbeddedSet(Generic[Metric]):
-    """What gathers features, with the extractor that makes them; a subclass says what is computed of them."""
+class EmbeddedSet(Generic[Value]):
+    """A :class:`FeatureReducer` of pictures under an extractor.
 
-    def __init__(self, extractor: Extractor, metric: Metric) -> None:
+    What a reducer over images returns derives from it, and says in ``compute`` which outputs it has.
+    """
+
+    def __init__(self, extractor: Extractor, metric: FeatureReducer[Value]) -> None:
         self.extractor = extractor
         self.metric = metric
 
@@ -39,7 +42,7 @@ class EmbeddedSet(Generic[Metric]):
         """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], rounded to 8 bits first."""
         self.metric.update(embedded(images, self.extractor))
 
-    def merge(self, other: EmbeddedSet[Metric]) -> None:
+    def merge(self, other: EmbeddedSet[Value]) -> None:
         """Add what another state has gathered; raises ValueError where it used another extractor."""
         mine, theirs = self.extractor, other.extractor
         if mine != theirs and mine.digest() != theirs.digest():
@@ -47,7 +50,7 @@ class EmbeddedSet(Generic[Metric]):
         self.metric.merge(other.metric)
 
 
-class ImageMetric(EmbeddedSet[FeatureMetric]):
+class ImageMetric(EmbeddedSet[float]):
     """A :class:`FeatureMetric` of pictures under an extractor; what reducers over images return."""
 
     def compute(self) -> float:

@@ -12,14 +12,12 @@ from .references import Reference
 from .results import Density, Precision
 
 if TYPE_CHECKING:
-    from .density import DensityCoverage
     from .discrepancy import Embeddings
     from .feature_sets import FeatureSet
     from .neighbours import PointSet
-    from .precision import PrecisionRecall
 
 
-class PrecisionRecallOfImages(EmbeddedSet["PrecisionRecall"]):
+class PrecisionRecallOfImages(EmbeddedSet[Precision]):
     """Precision and recall of pictures under an extractor."""
 
     def compute(self) -> Precision:
@@ -27,7 +25,7 @@ class PrecisionRecallOfImages(EmbeddedSet["PrecisionRecall"]):
         return self.metric.compute()
 
 
-class DensityCoverageOfImages(EmbeddedSet["DensityCoverage"]):
+class DensityCoverageOfImages(EmbeddedSet[Density]):
     """Density and coverage of pictures under an extractor."""
 
     def compute(self) -> Density:
@@ -56,9 +54,7 @@ def precision_recall(
     from .reference_store import reference_set
 
     embedder = extractor_by_name(extractor)
-    return PrecisionRecallOfImages(
-        embedder, PrecisionRecall(_points(reference_set(reference, embedder)), k)
-    )
+    return PrecisionRecallOfImages(embedder, PrecisionRecall(_points(reference_set(reference, embedder)), k))
 
 
 @node(version=1, batch=256)
@@ -81,20 +77,18 @@ def density_coverage(
     from .reference_store import reference_set
 
     embedder = extractor_by_name(extractor)
-    return DensityCoverageOfImages(
-        embedder, DensityCoverage(_points(reference_set(reference, embedder)), k)
-    )
+    return DensityCoverageOfImages(embedder, DensityCoverage(_points(reference_set(reference, embedder)), k))
 
 
 @node(version=1, batch=256)
 def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/openai") -> ImageMetric:
     """Distance of a set of images from a reference that takes neither for a Gaussian; 0 for equal sets.
 
-    Jayasumana et al. 2024: 1000 times the squared mean discrepancy of CLIP embeddings, by a Gaussian kernel of
-    width 10. Comes close to its limit with few images, unlike a Fréchet distance, but sees little beyond the
-    mean: give a diversity beside it. Published values are for the default extractor. The published code cuts
-    out the middle square before it scales to 336 pixels (Pillow's bicubic); here the shorter side is scaled
-    first, which is the same for square pictures.
+    Jayasumana et al. 2024: 1000 times the squared maximum mean discrepancy of CLIP embeddings, by a Gaussian
+    kernel of width 10, as their code estimates it. Few images do, unlike for a Fréchet distance, but it sees
+    little beyond the mean: put a diversity beside it. Published values are for the default extractor. Their
+    code cuts out the middle square before it scales to 336 pixels (Pillow's bicubic); here the shorter side
+    is scaled first, which is the same for square pictures.
 
     Args:
         images: The generated images; rounded to 8 bits first.

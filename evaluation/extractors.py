@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -93,7 +94,7 @@ def extractor_by_name(name: str) -> Extractor:
     raise ValueError(f"no extractor is named {name!r}{hint}; expected {_accepted()}")
 
 
-def register_extractor(name: str, factory: Factory) -> Factory:
+def register_extractor(name: str, factory: Factory) -> None:
     """Give an extractor of your own a name in graphs: ``name``, ``name:ARGUMENT``, and either with ``@RULE``.
 
     ``factory(argument, rule)`` gets what follows the colon ("" if nothing does) and the resize rule (None if
@@ -114,7 +115,8 @@ def register_extractor(name: str, factory: Factory) -> Factory:
     if name in _BUILT_IN or (holder is not None and _origin(holder) != _origin(factory)):
         raise ValueError(f"the name {name!r} of an extractor is taken")
     _registered[name] = factory
-    return factory
+    with suppress(AttributeError):  # a file of nodes that only offers this is told by the mark
+        factory.offers = name  # type: ignore[attr-defined]
 
 
 def _origin(factory: Factory) -> tuple[Any, Any]:

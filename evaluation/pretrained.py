@@ -103,7 +103,7 @@ def _files(folder: Path) -> list[Path]:
     """The files of a model, sorted; ValueError for a folder that doesn't hold all of one."""
     if not (folder / CONFIG).is_file():
         raise ValueError(f"the folder {folder} holds no {CONFIG}, so it isn't in transformers' layout")
-    if (folder / INDEX).is_file():
+    if (folder / INDEX).is_file() and not (folder / WEIGHTS).is_file():
         try:
             wanted = set(json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values())
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:

@@ -92,7 +92,8 @@ class Registry:
             raise fail(_line_of(error, path), f"the file raises {type(error).__name__}: {error}") from error
         before = len(self.types)
         self.add_module(module, path.stem, hashlib.blake2b(source, digest_size=16).hexdigest())
-        if len(self.types) == before:
+        # A function with `offers` makes something else known by name, such as an extractor.
+        if len(self.types) == before and not any(hasattr(value, "offers") for value in vars(module).values()):
             raise fail(place, "the file declares no node type of its own", "decorate functions with @node")
 
     def add(self, declared: NodeType) -> None:

@@ -113,6 +113,13 @@ def test_a_node_file_that_fails_is_refused_with_its_line(tmp_path: Path, source:
     assert words in str(caught.value)
 
 
+def test_a_node_file_may_offer_something_else_than_node_types(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def brush(): pass\nbrush.offers = 'brush'\n")
+    registry = Registry()
+    registry.add_file(tmp_path / "mine.py")
+    assert registry.names() == []
+
+
 @pytest.mark.parametrize("name", ["none.py", "", "notes.txt"])
 def test_what_is_no_node_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "notes.txt").write_text("x = 1")

@@ -98,7 +98,7 @@ def test_published_weights_are_loaded_with_the_activation_they_were_trained_with
     monkeypatch.setattr("open_clip.create_model", create_model)
     for name, quick in (("clip:ViT-B-32/openai", True), (TAG, False)):
         with pytest.raises(ValueError, match="can't be loaded: enough"):
-            clip_models._load(clip_names.clip_source(name), "weights.safetensors")
+            clip_models._load(clip_names.clip_source(name), "weights.pt")
         assert given["force_quick_gelu"] is quick
 
 
@@ -214,7 +214,7 @@ def test_digests_are_of_one_length(tiny_clip):
         ("starter:x", "no extractor is named 'starter:x'"),
         ("dino2", "did you mean 'dinov2'"),
         ("starter@cleen", "no resize rule 'cleen' .did you mean 'clean'..; expected one of clean, tf1"),
-        ("inception-v3:nowhere.pth", "no file 'nowhere.pth'; the weights of FID are published at https://"),
+        ("inception-v3:nowhere.pth", "no file 'nowhere.pth'; the weights are published at https://"),
         ("dinov2:nowhere", "'nowhere' doesn't exist; expected a folder"),
     ],
 )

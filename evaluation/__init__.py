@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .moments import Moments
     from .neighbours import PointSet
     from .originality import Nearest, copies
+    from .outlining import outline
     from .pairwise import Diversity
     from .precision import PrecisionRecall
     from .preferences import hps, pick_score
@@ -63,6 +64,7 @@ MODULES: tuple[str, ...] = (
     ".fidelity",
     ".gathering",
     ".originality",
+    ".outlining",
     ".preferences",
     ".questions",
     ".reading",
@@ -79,8 +81,8 @@ _HOMES = {
     ".blankness": ("blank",),
     ".composition": ("geneval", "starter_judge"),
     ".costs": ("joules", "peak_memory", "seconds"),
-    ".detecting": ("detect",),
     ".density": ("DensityCoverage",),
+    ".detecting": ("detect",),
     ".detections": ("DetectedObjects", "Detections", "DetectionsType"),
     ".discrepancy": ("CMMD", "Embeddings"),
     ".extractors": ("Extractor", "extractor_by_name", "register_extractor"),
@@ -98,17 +100,18 @@ _HOMES = {
     ".moments": ("Moments",),
     ".neighbours": ("PointSet",),
     ".originality": ("Nearest", "copies"),
+    ".outlining": ("outline",),
     ".pairwise": ("Diversity",),
-    ".preferences": ("hps", "pick_score"),
     ".precision": ("PrecisionRecall",),
+    ".preferences": ("hps", "pick_score"),
     ".questions": ("vqa_score",),
     ".reading": ("Legibility", "ocr_accuracy"),
     ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
     ".reference_store": ("reference_features", "reference_set", "reference_statistics"),
     ".references": ("Reference", "ReferenceSet", "ReferenceType"),
-    ".rows": ("Rows",),
     ".resemblance": ("cmmd", "density_coverage", "precision_recall"),
     ".results": ("Density", "Precision", "Skew", "Spread"),
+    ".rows": ("Rows",),
     ".safety": ("unsafe",),
     ".spread": ("diversity",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
@@ -176,6 +179,7 @@ __all__ = [
     "joules",
     "mean",
     "ocr_accuracy",
+    "outline",
     "peak_memory",
     "pick_score",
     "precision_recall",

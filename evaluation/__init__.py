@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .aesthetics import aesthetic
     from .alignment import clip_score
+    from .authentic import Authenticity
     from .averaging import Mean, TaskMean, mean, task_mean
     from .blankness import blank
     from .composition import geneval, starter_judge
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from .modules import TorchMetric
     from .moments import Moments
     from .neighbours import PointSet
-    from .originality import Nearest, copies
+    from .originality import Nearest, authenticity, copies
     from .outlining import outline
     from .pairwise import Diversity
     from .precision import PrecisionRecall
@@ -77,6 +78,7 @@ MODULES: tuple[str, ...] = (
 _HOMES = {
     ".aesthetics": ("aesthetic",),
     ".alignment": ("clip_score",),
+    ".authentic": ("Authenticity",),
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".blankness": ("blank",),
     ".composition": ("geneval", "starter_judge"),
@@ -99,7 +101,7 @@ _HOMES = {
     ".modules": ("TorchMetric",),
     ".moments": ("Moments",),
     ".neighbours": ("PointSet",),
-    ".originality": ("Nearest", "copies"),
+    ".originality": ("Nearest", "authenticity", "copies"),
     ".outlining": ("outline",),
     ".pairwise": ("Diversity",),
     ".precision": ("PrecisionRecall",),
@@ -121,6 +123,7 @@ _HOMES = {
 __all__ = [
     "CMMD",
     "MODULES",
+    "Authenticity",
     "Density",
     "DensityCoverage",
     "DetectedObjects",
@@ -163,6 +166,7 @@ __all__ = [
     "TruncatedTextWarning",
     "Vendi",
     "aesthetic",
+    "authenticity",
     "blank",
     "clip_score",
     "cmmd",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torchmetrics import Metric
 
-from . import frechet, inception_scores, kernel_distance, pairwise
+from . import authentic, frechet, inception_scores, kernel_distance, pairwise
 from .features import embedded
 
 if TYPE_CHECKING:
@@ -170,6 +170,18 @@ class KernelDistance(TorchMetric):
     def __init__(self, reference: Any, extractor: Extractor | None = None, **settings: Any) -> None:
         known = kernel_distance.KernelReference(reference)
         super().__init__(partial(kernel_distance.KernelDistance, known), extractor, **settings)
+
+
+class Authenticity(TorchMetric):
+    """Share of images that are no variation of a single one of a reference's features ``[m, d]``, 0 to 1."""
+
+    higher_is_better = True
+    plot_lower_bound = 0.0
+    plot_upper_bound = 1.0
+
+    def __init__(self, reference: Any, extractor: Extractor | None = None, **settings: Any) -> None:
+        known = authentic.Authenticity(reference).reference
+        super().__init__(partial(authentic.Authenticity, known), extractor, **settings)
 
 
 class InceptionScore(TorchMetric):

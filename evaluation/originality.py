@@ -8,7 +8,9 @@ from ..graphs.node import Range, node
 from ..graphs.types import Boolean, Integer, Number, Text
 from .extractors import ExtractorName, extractor_by_name
 from .features import EmbeddedImages, embedded
+from .image_metric import ImageMetric
 from .references import Reference
+from .resemblance import reference_points
 
 
 class Nearest(NamedTuple):
@@ -53,3 +55,22 @@ def copies(
         row=places.tolist(),
         copy=(cosines >= threshold).tolist(),
     )
+
+
+@node(version=1, batch=256)
+def authenticity(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMetric:
+    """The share of images that are more than variations of single images of a reference, the training set.
+
+    Alaa et al. 2022. An image counts as authentic that lies farther from its nearest real image than that one
+    from its own nearest real one. A set of copies has 0. High values alone are no praise: noise has 1, so put
+    `density_coverage` beside it; `copies` names the images. Values under other extractors don't compare.
+
+    Args:
+        images: The generated images; rounded to 8 bits first.
+        reference: A folder, a file of features, `starter`, or a `reference` of the graph.
+        extractor: `starter`, or another name that `fd` takes.
+    """
+    from .authentic import Authenticity
+
+    embedder = extractor_by_name(extractor)
+    return ImageMetric(embedder, Authenticity(reference_points(reference, embedder)))

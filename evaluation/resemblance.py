@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 from ..graphs.node import Range, node
-from .extractors import ExtractorName, extractor_by_name
+from .extractors import Extractor, ExtractorName, extractor_by_name
 from .image_metric import EmbeddedSet, ImageMetric
-from .references import Reference
+from .references import Reference, ReferenceSet
 from .results import Density, Precision
 
 if TYPE_CHECKING:
@@ -51,10 +51,9 @@ def precision_recall(
         k: Which neighbour says how far alike reaches.
     """
     from .precision import PrecisionRecall
-    from .reference_store import reference_set
 
     embedder = extractor_by_name(extractor)
-    return PrecisionRecallOfImages(embedder, PrecisionRecall(_points(reference_set(reference, embedder)), k))
+    return PrecisionRecallOfImages(embedder, PrecisionRecall(reference_points(reference, embedder), k))
 
 
 @node(version=1, batch=256)
@@ -74,10 +73,9 @@ def density_coverage(
         k: Which neighbour says how far nearby reaches.
     """
     from .density import DensityCoverage
-    from .reference_store import reference_set
 
     embedder = extractor_by_name(extractor)
-    return DensityCoverageOfImages(embedder, DensityCoverage(_points(reference_set(reference, embedder)), k))
+    return DensityCoverageOfImages(embedder, DensityCoverage(reference_points(reference, embedder), k))
 
 
 @node(version=1, batch=256)
@@ -103,6 +101,13 @@ def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/
 
 
 # A set of features is one object while it is held, so what a sweep asks of its reference is found once.
+
+
+def reference_points(reference: ReferenceSet, extractor: Extractor) -> PointSet:
+    """A reference's features as points; ValueError for a reference of statistics."""
+    from .reference_store import reference_set
+
+    return _points(reference_set(reference, extractor))
 
 
 @lru_cache(maxsize=4)

@@ -23,6 +23,7 @@ FEATURES = torch.from_numpy(RNG.normal(size=(40, 8)) + 0.5).float()
 MODULES = {
     "frechet": lambda **settings: modules.FrechetDistance(STATISTICS, **settings),
     "kernel": lambda **settings: modules.KernelDistance(REFERENCE, **settings),
+    "authenticity": lambda **settings: modules.Authenticity(REFERENCE, **settings),
     "inception": lambda **settings: modules.InceptionScore(**settings),
     "diversity": lambda **settings: modules.Diversity(**settings),
 }

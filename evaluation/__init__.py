@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .aesthetics import aesthetic
     from .alignment import clip_score
     from .authentic import Authenticity
+    from .alignment import ClipScore, clip_score
     from .averaging import Mean, TaskMean, mean, task_mean
     from .blankness import blank
     from .composition import geneval, starter_judge
@@ -79,6 +80,7 @@ _HOMES = {
     ".aesthetics": ("aesthetic",),
     ".alignment": ("clip_score",),
     ".authentic": ("Authenticity",),
+    ".alignment": ("ClipScore", "clip_score"),
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".blankness": ("blank",),
     ".composition": ("geneval", "starter_judge"),
@@ -124,6 +126,7 @@ __all__ = [
     "CMMD",
     "MODULES",
     "Authenticity",
+    "ClipScore",
     "Density",
     "DensityCoverage",
     "DetectedObjects",

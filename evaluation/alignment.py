@@ -1,11 +1,13 @@
-"""Nodes that ask whether an image shows what its text says."""
+"""The CLIP score: whether an image shows what its text says."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graphs.node import node
 from ..graphs.types import Number
+from .averaging import Mean
 from .extractors import extractor_by_name
 from .features import (
     ClipEmbeddedImages,
@@ -57,6 +59,46 @@ def clip_score(
     )
     scores: list[float] = (FACTORS[convention] * found.clip(min=0)).tolist()
     return scores
+
+
+class ClipScore:
+    """The mean CLIP score of a set of pictures with their texts, gathered batch by batch.
+
+    Neither batches nor order change it. The options are those of :func:`clip_score`.
+    """
+
+    def __init__(
+        self, model: str = "starter", convention: Convention = "100", long_texts: LongTexts = "cut"
+    ) -> None:
+        self.model, self.convention, self.long_texts = model, convention, long_texts
+        self._mean = Mean()
+
+    def update(self, images: Any, text: Sequence[str]) -> None:
+        """Add pictures ``[B, 3, H, W]`` in [0, 1], or the model's features ``[B, d]``, and their texts."""
+        texts = embedded_texts(text, self.model, self.convention, self.long_texts)
+        scores = clip_score(
+            images, texts, model=self.model, convention=self.convention, long_texts=self.long_texts
+        )
+        self._mean.update(scores)
+
+    def merge(self, other: ClipScore) -> None:
+        """Add what another set has gathered; ValueError where it was scored otherwise."""
+        mine, theirs = ((one.model, one.convention, one.long_texts) for one in (self, other))
+        if mine != theirs:
+            raise ValueError(f"scores of {' '.join(theirs)} can't join those of {' '.join(mine)}")
+        self._mean.merge(other._mean)
+
+    def pack(self) -> numpy.ndarray[Any, Any]:
+        """The state as one array ``[1, k]``, for :meth:`absorb` to take in on another machine."""
+        return self._mean.pack()
+
+    def absorb(self, packed: numpy.ndarray[Any, Any]) -> None:
+        """Add what another set of the same options has packed."""
+        self._mean.absorb(packed)
+
+    def compute(self) -> float:
+        """The mean; ValueError when nothing was added."""
+        return self._mean.compute()
 
 
 def cosines(images: Any, texts: Any, *, averaged: bool = False) -> numpy.ndarray[Any, Any]:

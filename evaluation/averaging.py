@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from ..graphs.node import node
 from ..graphs.types import Number, NumberType, RecordType, Text
+
+if TYPE_CHECKING:
+    import numpy
 
 
 class Mean:
@@ -29,6 +32,19 @@ class Mean:
         """Take in the numbers that another mean has seen."""
         self.count += other.count
         for value in other._partials:
+            self._add(value)
+
+    def pack(self) -> numpy.ndarray[Any, Any]:
+        """The state as one array ``[1, k]``, for :meth:`absorb` to take in on another machine."""
+        import numpy
+
+        return numpy.array([[float(self.count), *self._partials]])
+
+    def absorb(self, packed: numpy.ndarray[Any, Any]) -> None:
+        """Take in what another mean has packed."""
+        count, *partials = packed[0].tolist()
+        self.count += int(count)
+        for value in partials:
             self._add(value)
 
     def compute(self) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -199,6 +200,8 @@ def _candidates(filename: str) -> list[str]:
 def _fetch(name: str, entry: Mapping[str, Any]) -> Path:
     from open_clip.pretrained import download_pretrained
 
+    # It would tell of every attempt; what comes of them is said below.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
         return Path(download_pretrained(dict(entry)))
     except Exception as error:  # whatever a hub client raises without a network

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torchmetrics import Metric
 
-from . import authentic, frechet, inception_scores, kernel_distance, pairwise
-from .features import embedded
+from . import alignment, authentic, frechet, inception_scores, kernel_distance, pairwise
+from .extractors import extractor_by_name
+from .features import Convention, LongTexts, embedded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 class PackedMetric(Protocol):
     """A metric of features whose state travels as one array."""
 
-    def update(self, features: Any) -> None:
-        """Add features ``[n, d]``."""
+    def update(self, *inputs: Any, **named: Any) -> None:
+        """Add features ``[n, d]``, with whatever else the metric takes for each."""
 
     def pack(self) -> npt.NDArray[Any]:
         """The state as one array of two dimensions."""
@@ -58,21 +59,25 @@ class TorchMetric(Metric):  # type: ignore[misc]
     is_differentiable = False
 
     def __init__(
-        self, empty: Callable[[], PackedMetric], extractor: Extractor | None = None, **settings: Any
+        self,
+        empty: Callable[[], PackedMetric],
+        extractor: Extractor | None = None,
+        label: str = "",
+        **settings: Any,
     ) -> None:
         """``empty`` makes a metric that has seen nothing; it is pickled with the module.
 
-        Without an ``extractor`` the module takes features. ``settings`` are those of every torchmetrics
-        ``Metric``, such as ``process_group``.
+        Without an ``extractor`` the module takes features. ``label`` tells it from others of its class and
+        extractor. ``settings`` are those of every torchmetrics ``Metric``, such as ``process_group``.
         """
         super().__init__(**settings)
         self.empty = empty
         self.extractor = extractor
         self._latest = empty()
         # A MetricCollection shares the state of metrics whose states have one name and are equal after the
-        # first batch, which two extractors can be by accident.
-        maker = "" if extractor is None else "".join(c if c.isalnum() else "_" for c in extractor.name)
-        self._name = f"packed_{type(self._latest).__name__}_{maker}"
+        # first batch, which those of two extractors can be by accident.
+        told = f"{type(self._latest).__name__} {extractor.name if extractor else ''} {label}"
+        self._name = "packed_" + "".join(c if c.isalnum() else "_" for c in told)
         self.add_state(self._name, [], dist_reduce_fx=None)
 
     def update(self, images: torch.Tensor) -> None:
@@ -80,22 +85,25 @@ class TorchMetric(Metric):  # type: ignore[misc]
 
         Without an extractor, features ``[B, d]``. Raises ValueError for anything else, and for NaN.
         """
+        self._add(self._features(images))
+
+    def _add(self, *inputs: Any) -> None:
         self._latest = self.empty()
-        self._latest.update(self._features(images))
+        self._latest.update(*inputs)
         self._packed = [*self._packed, torch.from_numpy(self._latest.pack())]
         self._join_small()
 
-    def forward(self, images: torch.Tensor) -> Any:
-        """Add pictures or features as :meth:`update` does, and give the value over these alone.
+    def forward(self, *inputs: Any) -> Any:
+        """Add what :meth:`update` takes, and give the value over that alone.
 
         Raises ValueError where they are too few to have one; they are added all the same.
         """
         if self.dist_sync_on_step:
-            value = super().forward(images)
+            value = super().forward(*inputs)
             self._join_small()
             return value
         # torchmetrics would copy the whole state at every step, and lose it in such an error.
-        self.update(images)
+        self.update(*inputs)
         self._forward_cache = _as_tensors(self._latest.compute())
         return self._forward_cache
 
@@ -209,3 +217,24 @@ class Diversity(TorchMetric):
 
     def __init__(self, extractor: Extractor | None = None, **settings: Any) -> None:
         super().__init__(pairwise.Diversity, extractor, **settings)
+
+
+class ClipScore(TorchMetric):
+    """Mean CLIP score of pictures, or of a CLIP's features, and their texts; options as of ``clip_score``."""
+
+    higher_is_better = True
+    plot_lower_bound = 0.0
+
+    def __init__(
+        self,
+        model: str = "starter",
+        convention: Convention = "100",
+        long_texts: LongTexts = "cut",
+        **settings: Any,
+    ) -> None:
+        empty = partial(alignment.ClipScore, model, convention, long_texts)
+        super().__init__(empty, extractor_by_name(model), f"{convention} {long_texts}", **settings)
+
+    def update(self, images: torch.Tensor, text: Sequence[str]) -> None:  # type: ignore[override]
+        """Add pictures as :meth:`TorchMetric.update` does, or features ``[B, d]``, with a text for each."""
+        self._add(images if images.ndim == 2 else self._features(images), list(text))

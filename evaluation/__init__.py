@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .aesthetics import aesthetic
-    from .alignment import clip_score
-    from .authentic import Authenticity
     from .alignment import ClipScore, clip_score
+    from .authentic import Authenticity
     from .averaging import Mean, TaskMean, mean, task_mean
     from .blankness import blank
     from .composition import geneval, starter_judge
@@ -78,9 +77,8 @@ MODULES: tuple[str, ...] = (
 
 _HOMES = {
     ".aesthetics": ("aesthetic",),
-    ".alignment": ("clip_score",),
-    ".authentic": ("Authenticity",),
     ".alignment": ("ClipScore", "clip_score"),
+    ".authentic": ("Authenticity",),
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".blankness": ("blank",),
     ".composition": ("geneval", "starter_judge"),

@@ -7,11 +7,10 @@ or a parquet table. What we write also says what it was made with, in a place wh
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ..graphs.store import write_atomically
+from ..graphs.store import whole
 from ..nodes.tensor_files import PICKLED
 from .feature_sets import FeatureSet, Origin, feature_rows
 from .feature_tables import feature_column, read_table, write_table
@@ -148,9 +147,8 @@ def write_features(path: Path, features: FeatureSet) -> None:
     if path.suffix == ".parquet":
         write_table(path, features)
     elif path.suffix == ".npy":
-        buffer = io.BytesIO()
-        numpy.save(buffer, features.rows, allow_pickle=False)
-        write_atomically(path, buffer.getvalue())
+        with whole(path) as temporary, temporary.open("wb") as file:
+            numpy.save(file, features.rows, allow_pickle=False)
     else:
         _save(path, {"feats": features.rows, NAMES: numpy.array(features.names)}, features.origin)
 
@@ -160,9 +158,8 @@ def _save(path: Path, arrays: dict[str, Any], origin: Origin | None) -> None:
 
     if origin is not None:
         arrays[ORIGIN] = numpy.array(origin.to_json())
-    buffer = io.BytesIO()
-    numpy.savez(buffer, **arrays)
-    write_atomically(path, buffer.getvalue())
+    with whole(path) as temporary, temporary.open("wb") as file:  # by its name, savez would add an ending
+        numpy.savez(file, **arrays)
 
 
 def _format(path: Path) -> Format:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..graphs.digest import cache_folder
 from .extractors import Extractor
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     import numpy
     import numpy.typing as npt
 
+Held = TypeVar("Held")
+
 #: Rises when the same reference and extractor give other features, so that old files are left alone.
 REVISION = 2
-#: How many sets of features a process holds on to.
+#: How many sets of features, and of statistics, a process holds on to: those used last.
 HELD = 4
 
 _statistics: dict[str, Statistics] = {}
@@ -42,22 +44,11 @@ def reference_statistics(reference: ReferenceSet, extractor: Extractor) -> Stati
     or statistics of another extractor or another dimension than the extractor's.
     """
     with _lock:
-        if reference.kind == "statistics":
-            return _saved_statistics(reference, extractor)
         name = _name(reference, extractor)
-        if name not in _statistics:
-            kept = _folder() / f"{name}.npz"
-            found = _kept_statistics(kept, extractor.dimension)
-            if found is None:
-                features = reference_set(reference, extractor)
-                if len(features) < 2:
-                    raise ValueError(
-                        f"the reference {reference.name} holds {len(features)} image; it takes at least 2"
-                    )
-                found = Statistics.of_features(features.rows)
-                _keep(lambda: write_statistics(kept, found, features.origin))
-            _statistics[name] = found
-        return _statistics[name]
+        found = _statistics.get(name)
+        if found is None:
+            found = _found_statistics(reference, extractor, _folder() / f"{name}.npz")
+        return _hold(_statistics, name, found)
 
 
 def reference_features(reference: ReferenceSet, extractor: Extractor) -> npt.NDArray[numpy.float32]:
@@ -84,47 +75,53 @@ def reference_set(
                 "or a file of their features: mezzotint reference FOLDER -o features.parquet"
             )
         name = _name(reference, extractor)
-        if name not in _features:
-            found, whole = _found_features(reference, extractor, name, progress, skip)
-            if not whole:
-                return found
-            while len(_features) >= HELD:
-                del _features[next(iter(_features))]
-            _features[name] = found
-        return _features[name]
-
-
-def _found_features(
-    reference: ReferenceSet, extractor: Extractor, name: str, progress: Progress, skip: Skip | None
-) -> tuple[FeatureSet, bool]:
-    """The features, and whether they are those of all images."""
-    if reference.kind in ("features", "set"):
-        held = reference.features
-        if held is None:
-            assert reference.path is not None
-            held = read_features(reference.path)
-        _expect(reference, extractor, held.origin, held.dimension)
-        return held, True
-    kept = _folder() / f"{name}.features.npz"
-    with suppress(ValueError):  # absent or damaged: computed again
-        found = read_features(kept)
-        if found.dimension == extractor.dimension:
-            return found, True
-    found = extract(reference, extractor, progress, skip)
-    whole = len(found) == number_of_images(reference)
-    if whole:
+        if name in _features:
+            return _hold(_features, name, _features[name])
+        if not _has_images(reference):
+            return _hold(_features, name, _given_features(reference, extractor))
+        kept = _folder() / f"{name}.features.npz"
+        with suppress(ValueError):  # absent or damaged: computed again
+            found = read_features(kept)
+            if found.dimension == extractor.dimension:
+                return _hold(_features, name, found)
+        found = extract(reference, extractor, progress, skip)
+        if len(found) < number_of_images(reference):
+            return found
         _keep(lambda: write_features(kept, found))
-    return found, whole
+        return _hold(_features, name, found)
 
 
-def _saved_statistics(reference: ReferenceSet, extractor: Extractor) -> Statistics:
-    assert reference.path is not None
-    name = _name(reference, extractor)
-    if name not in _statistics:
+def _found_statistics(reference: ReferenceSet, extractor: Extractor, kept: Path) -> Statistics:
+    if reference.kind == "statistics":
+        assert reference.path is not None
         saved = read_saved_statistics(reference.path)
         _expect(reference, extractor, saved.origin, saved.statistics.dimension)
-        _statistics[name] = saved.statistics
-    return _statistics[name]
+        return saved.statistics
+    with suppress(ValueError):  # absent or damaged: computed again
+        found = read_saved_statistics(kept).statistics
+        if found.dimension == extractor.dimension:
+            return found
+    features = reference_set(reference, extractor)
+    if len(features) < 2:
+        raise ValueError(f"the reference {reference.name} holds {len(features)} image; it takes at least 2")
+    found = Statistics.of_features(features.rows)
+    if _has_images(reference):  # features alone are summed up sooner than looked after
+        _keep(lambda: write_statistics(kept, found, features.origin))
+    return found
+
+
+def _given_features(reference: ReferenceSet, extractor: Extractor) -> FeatureSet:
+    """The features that a reference consists of."""
+    given = reference.features
+    if given is None:
+        assert reference.path is not None
+        given = read_features(reference.path)
+    _expect(reference, extractor, given.origin, given.dimension)
+    return given
+
+
+def _has_images(reference: ReferenceSet) -> bool:
+    return reference.kind in ("starter", "folder")
 
 
 def _expect(reference: ReferenceSet, extractor: Extractor, origin: Origin | None, dimension: int) -> None:
@@ -148,12 +145,13 @@ def _folder() -> Path:
     return cache_folder() / "references"
 
 
-def _kept_statistics(path: Path, dimension: int) -> Statistics | None:
-    try:
-        statistics = read_saved_statistics(path).statistics
-    except ValueError:  # absent or damaged: computed again
-        return None
-    return statistics if statistics.dimension == dimension else None
+def _hold(held: dict[str, Held], name: str, value: Held) -> Held:
+    """Hold a value on to, as the one used last; of too many the one that wasn't used for longest goes."""
+    held.pop(name, None)
+    while len(held) >= HELD:
+        del held[next(iter(held))]
+    held[name] = value
+    return value
 
 
 def _keep(write: Callable[[], None]) -> None:

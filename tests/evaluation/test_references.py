@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from mezzotint.evaluation import (
+    FeatureSet,
     ReferenceType,
     Statistics,
     extractor_by_name,
@@ -21,6 +22,7 @@ from mezzotint.evaluation import (
     reference_statistics,
     reference_store,
     references,
+    write_features,
     write_statistics,
 )
 from mezzotint.nodes.pictures import to_pil
@@ -154,6 +156,17 @@ def test_kept_statistics_that_are_damaged_are_made_again(
     again = reference_statistics(parse(folder), extractor)
     assert sum(counted) >= 40
     assert np.array_equal(first.mean, again.mean)
+
+
+def test_a_process_holds_the_references_used_last_and_no_more(tmp_path, extractor, shared_cache):
+    held = []
+    for index in range(reference_store.HELD + 2):
+        write_features(tmp_path / f"{index}.npz", FeatureSet(np.random.rand(3, 16), ("a", "b", "c")))
+        held.append(reference_set(parse(tmp_path / f"{index}.npz"), extractor))
+        assert reference_set(parse(tmp_path / "0.npz"), extractor) is held[0]
+        reference_statistics(parse(tmp_path / f"{index}.npz"), extractor)
+    assert len(reference_store._features) == len(reference_store._statistics) == reference_store.HELD
+    assert reference_set(parse(tmp_path / "1.npz"), extractor) is not held[1]
 
 
 def test_each_extractor_has_statistics_of_its_own(folder, extractor, make_tiny_clip):

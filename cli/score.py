@@ -126,9 +126,8 @@ def score(
         quiet=quiet,
     )
     scored = results(graph, pictures, summary.metrics)
-    with_prompt = len(found.texts) if asks_prompts else None
     if as_json:
-        typer.echo(json.dumps(record(scored, pictures, found.source, with_prompt), ensure_ascii=False))
+        typer.echo(json.dumps(record(scored, pictures, found if asks_prompts else None), ensure_ascii=False))
     elif not quiet:
         _show(summary, scored, pictures, found if asks_prompts else None)
     _say_unscored(graph)
@@ -189,9 +188,5 @@ def _about_pictures(pictures: Pictures) -> str:
 
 def _about_prompts(pictures: Pictures, prompts: Prompts) -> str:
     without = pictures.total - len(prompts.texts)
-    if not prompts.texts:
-        return f"none{f': {prompts.source}' if prompts.source else ''}"
-    said = f"{len(prompts.texts):,}: {prompts.source}"
-    return (
-        f"{said}; {count(without, 'picture')} {'has' if without == 1 else 'have'} none" if without else said
-    )
+    lacking = f"; {count(without, 'picture')} {'has' if without == 1 else 'have'} none"
+    return f"{prompts.told}{lacking if without and prompts.texts else ''}"

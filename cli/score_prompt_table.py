@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -27,11 +27,17 @@ _LONG_ENOUGH = 20
 
 @dataclass
 class Prompts:
-    """Prompts by the names of pictures, where they come from in words, and what was odd about them."""
+    """Prompts by the names of pictures, how many come from where, and what was odd about them."""
 
     texts: dict[str, str] = field(default_factory=dict)
-    source: str = ""
+    sources: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> str:
+        """Where they come from, in words."""
+        parts = [f"{number:,} from {source}" for source, number in self.sources.most_common()]
+        return ", ".join(parts) or "none"
 
 
 @dataclass(frozen=True)
@@ -56,9 +62,10 @@ def tied_to_table(path: Path, pictures: Sequence[Picture]) -> Prompts:
     files = _file_column(axis.values, pictures) if column is not None else None
     if files is not None:
         _by_file(rows, files, pictures, prompts)
-        prompts.source = f"{path}, by its column {files!r}"
+        how = f"its column {files!r}"
     else:
-        prompts.source = f"{path}, by {_by_name(rows, pictures, prompts)}"
+        how = _by_name(rows, pictures, prompts)
+    prompts.sources[f"{path}, by {how}"] = len(prompts.texts)
     return prompts
 
 

@@ -27,21 +27,14 @@ def prompts_of(pictures: Pictures, table: Path | None = None) -> Prompts:
     if table is not None:
         return tied_to_table(table, pictures.found)
     prompts = _of_folder(pictures)
-    sources: Counter[str] = Counter({prompts.source: len(prompts.texts)} if prompts.texts else {})
     for picture in pictures.found:
         for find in (_beside, _inside) if picture.name not in prompts.texts else ():
             found = find(picture)
             if found is not None:
                 prompts.texts[picture.name], source = found
-                sources[source] += 1
+                prompts.sources[source] += 1
                 break
-    if not prompts.texts:
-        return _spelt_out(pictures, prompts.remarks)
-    parts = sources.most_common()
-    prompts.source = (
-        parts[0][0] if len(parts) == 1 else ", ".join(f"{number:,} {source}" for source, number in parts)
-    )
-    return prompts
+    return prompts if prompts.texts else _spelt_out(pictures, prompts.remarks)
 
 
 def _of_folder(pictures: Pictures) -> Prompts:
@@ -74,7 +67,7 @@ def _inside(picture: Picture) -> tuple[str, str] | None:
         found = read_prompt(picture.path)
     except ValueError:  # no picture, or a damaged one: loading it says so
         return None
-    return None if found is None else (found.text, f"written in the pictures by {found.program}")
+    return None if found is None else (found.text, f"what {found.program} wrote into the pictures")
 
 
 def _spelt_out(pictures: Pictures, remarks: list[str]) -> Prompts:
@@ -82,4 +75,5 @@ def _spelt_out(pictures: Pictures, remarks: list[str]) -> Prompts:
     if not found:
         return Prompts(remarks=remarks)
     name, text = next(iter(found.items()))
-    return Prompts(found, f"spelt out by file names, such as {shorten(text)!r} by {shorten(name)}", remarks)
+    source = f"file names, such as {shorten(text)!r} of {shorten(name)}"
+    return Prompts(found, Counter({source: len(found)}), remarks)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from .score_graph import ScoreGraph
     from .score_pictures import Pictures
+    from .score_prompt_table import Prompts
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,14 @@ def table(found: Sequence[Result]) -> Table:
     return lines
 
 
-def record(
-    found: Sequence[Result], pictures: Pictures, source: str, with_prompt: int | None
-) -> dict[str, Any]:
-    """The event of ``--json`` that follows the last one of the run."""
+def record(found: Sequence[Result], pictures: Pictures, prompts: Prompts | None) -> dict[str, Any]:
+    """The event of ``--json`` that follows the last one of the run; ``prompts`` where a metric takes them."""
     return {
         "event": "scored",
         "pictures": pictures.total,
         "unreadable": pictures.unreadable,
-        "with_prompt": with_prompt,
-        "prompts": source,
+        "with_prompt": None if prompts is None else len(prompts.texts),
+        "prompts_from": None if prompts is None else dict(prompts.sources),
+        "remarks": [] if prompts is None else prompts.remarks,
         "results": [asdict(result) for result in found],
     }

@@ -75,7 +75,7 @@ def test_a_folder_is_scored_and_the_table_says_of_what(score: Score, pictures: P
         "extremes.high": ["1", "set", "3", "0"],
     }
     assert "3 in pictures; beside 1 other file" in result.stdout
-    assert "3: spelt out by file names, such as 'a red cube' by 00000_a-red-cube.png" in result.stdout
+    assert "3 from file names, such as 'a red cube' of 00000_a-red-cube.png" in result.stdout
 
 
 def test_scores_of_each_picture_are_in_the_run_folder(score: Score, pictures: Path, folder: Path) -> None:
@@ -176,7 +176,7 @@ def test_pictures_without_a_prompt_are_counted_where_one_is_needed(
     result = score("pictures", "--metrics", "brightness,length", "--prompts", "prompts.jsonl")
     assert result.exit_code == 3
     assert table(result) == {"brightness": ["0.6667", "mean", "3", "0"], "length": ["10", "mean", "1", "2"]}
-    assert "1: prompts.jsonl, by its column 'file'; 2 pictures have none" in result.stdout
+    assert "1 from prompts.jsonl, by its column 'file'; 2 pictures have none" in result.stdout
     assert "prompts.jsonl:2:1: 1 row names no picture that is here ('two.png')" in result.stderr
 
 

@@ -10,6 +10,12 @@ from pathlib import Path
 
 CHUNK = 1 << 20
 
+#: What names a state of a file: its path, its size, its time of change in nanoseconds.
+_Stamp = tuple[str, int, int]
+
+#: What this process has come upon: a plan asks for each file several times.
+_met: dict[_Stamp, str] = {}
+
 
 def cache_folder() -> Path:
     """Where mezzotint keeps its store and caches: ``$MEZZOTINT_CACHE``, else the user's cache folder."""
@@ -40,6 +46,11 @@ class _Remembered:
     def __enter__(self) -> _Remembered:
         self._new: list[tuple[str, int, int, str]] = []
         self._database: sqlite3.Connection | None = None
+        self._is_opened = False
+        return self
+
+    def _open(self) -> None:
+        self._is_opened = True
         try:
             folder = cache_folder()
             folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +61,6 @@ class _Remembered:
             )
         except (sqlite3.Error, OSError):
             self._close()
-        return self
 
     def __exit__(self, *_: object) -> None:
         try:
@@ -68,17 +78,21 @@ class _Remembered:
         path = path.resolve()
         state = path.stat()
         stamp = (str(path), state.st_size, state.st_mtime_ns)
-        known = self._look_up(stamp)
+        known = _met.get(stamp) or self._look_up(stamp)
         if known is not None:
+            _met[stamp] = known
             return known
         digest = hashlib.blake2b(digest_size=16)
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
         self._new.append((*stamp, digest.hexdigest()))
-        return digest.hexdigest()
+        _met[stamp] = digest.hexdigest()
+        return _met[stamp]
 
-    def _look_up(self, stamp: tuple[str, int, int]) -> str | None:
+    def _look_up(self, stamp: _Stamp) -> str | None:
+        if not self._is_opened:
+            self._open()
         if self._database is None:
             return None
         try:

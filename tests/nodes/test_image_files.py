@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import warnings
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 import mezzotint
 from mezzotint import each
@@ -23,6 +26,7 @@ from mezzotint.graphs.store import Store
 from mezzotint.nodes import load_images, save_images
 from mezzotint.nodes.carried import read_carried
 from mezzotint.nodes.image_files import PictureFilesType
+from mezzotint.nodes.picture_files import FirstPictureWarning, size
 from mezzotint.nodes.picture_texts import LEFT_OUT, LONGEST_IN_JPEG, read, write
 
 GRAPH = """
@@ -102,6 +106,70 @@ def test_the_background_shows_through(tmp_path: Path, mode: str) -> None:
     assert white[:, :, :2].max() == green[:, :, :2].max() == 0
     assert white[:, :, 2:].min() == 1
     assert green[:, 0, 3].tolist() == [0, 1, 0]
+
+
+def test_every_mode_of_white_is_white(tmp_path: Path) -> None:
+    white = {
+        "grey": Image.new("L", (4, 4), 255),
+        "bits": Image.new("1", (4, 4), 1),
+        "palette": Image.new("RGB", (4, 4), "white").convert("P"),
+        "deep": Image.fromarray(np.full((4, 4), 65535, "uint16")),
+    }
+    for name, one in white.items():
+        one.save(tmp_path / f"{name}.png")
+    Image.new("CMYK", (4, 4), (0, 0, 0, 0)).save(tmp_path / "ink.jpg")
+    Image.new("CMYK", (4, 4), (0, 0, 0, 0)).save(tmp_path / "ink.tif")
+    Image.new("RGB", (4, 4), "white").save(tmp_path / "clear.png", transparency=(255, 255, 255))
+    found = load_images(sorted(path for path in tmp_path.iterdir()))
+    assert found.shape == (7, 3, 4, 4)
+    assert (found == 1).all()
+
+
+def test_greyscale_of_16_bits_keeps_them_and_colours_the_upper_8(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0x0101, 0x80FF]], "uint16")).save(tmp_path / "grey.png")
+    grey = load_images([tmp_path / "grey.png"])[0, 0, 0]
+    assert torch.allclose(grey, torch.tensor([0x0101 / 65535, 0x80FF / 65535]))
+    (tmp_path / "colour.png").write_bytes(deep_colours(np.array([[[0x0101, 0x80FF, 0xFFFF]]], ">u2")))
+    colour = load_images([tmp_path / "colour.png"])[0, :, 0, 0]
+    assert torch.allclose(colour, torch.tensor([0x01 / 255, 0x80 / 255, 1]))
+
+
+def deep_colours(pixels: Any) -> bytes:
+    """A PNG of 16 bits a channel, which Pillow can't write."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def test_pixels_of_an_unknown_range_are_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 70_000]], "int32")).save(tmp_path / "deep.tif")
+    with pytest.raises(ValueError, match=r"deep\.tif can't be read: its pixels have more than 16 bits"):
+        load_images([tmp_path / "deep.tif"])
+    Image.fromarray(np.array([[0.5]], "float32")).save(tmp_path / "float.tif")
+    with pytest.raises(ValueError, match="no known range"):
+        load_images([tmp_path / "float.tif"])
+
+
+@pytest.mark.parametrize("ending", [".gif", ".webp", ".png", ".tif"])
+def test_the_first_picture_stands_for_an_animation_and_that_is_said(tmp_path: Path, ending: str) -> None:
+    frames = [Image.new("RGB", (4, 4), name) for name in ("white", "black")]
+    frames[0].save(tmp_path / f"moving{ending}", save_all=True, append_images=frames[1:])
+    with pytest.warns(FirstPictureWarning, match="the first was read"):
+        assert (load_images([tmp_path / f"moving{ending}"]) == 1).all()
+
+
+def test_the_size_of_a_png_is_told_without_decoding_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture(30, 20).save(tmp_path / "a.png")
+    monkeypatch.setattr(PngImageFile, "load", lambda *_: pytest.fail("it was decoded"))
+    assert size(tmp_path / "a.png") == (30, 20)
 
 
 def test_wrong_files_and_colours_are_named(tmp_path: Path) -> None:

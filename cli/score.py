@@ -106,7 +106,7 @@ def score(
     pictures = find_pictures(images)
     asks_prompts = prompts is not None or any(metric.text for metric in wanted.values())
     found = prompts_of(pictures, prompts) if asks_prompts else Prompts()
-    graph = score_graph(pictures, found, wanted, literal_reference(reference), settings)
+    graph = score_graph(pictures, found, wanted, literal_reference(reference), settings, fetch=not as_graph)
     if not (quiet or as_json):
         _remark(pictures, found, wanted, reference)
     if not graph.scores:

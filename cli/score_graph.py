@@ -89,10 +89,13 @@ def score_graph(
     metrics: Mapping[str, MetricType],
     reference: str | None,
     settings: Mapping[str, Mapping[str, Any]],
+    *,
+    fetch: bool,
 ) -> ScoreGraph:
     """The graph of the metrics that can be made with what there is.
 
-    ``settings`` are options by metric that are set from outside.
+    ``settings`` are options by metric that are set from outside; with ``fetch`` weights that they name are
+    downloaded where they are missing, and a metric whose weights can't be had is left out.
     """
     name = pictures.root.resolve().stem
     graph = ScoreGraph(f"score-{slug(name)}", f"Scores of the pictures in {name}.")
@@ -102,6 +105,7 @@ def score_graph(
         reason = _lack(
             name, metric, set_here, have_prompts=bool(with_prompt), have_reference=reference is not None
         )
+        reason = reason or metric.obstacle(set_here, fetch=fetch)
         if reason:
             graph.unscored[name] = reason
             continue

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..graphs.node_type import NodeType
 from ..graphs.registry import Registry
-from ..graphs.types import BooleanType, IntegerType, NumberType, PlainType, PortType, TextType
+from ..graphs.types import BooleanType, NumberType, PlainType, PortType, TextType
 from ..nodes.pictures import ImagesType
 from .references import ReferenceType
 
@@ -42,6 +43,29 @@ class MetricType:
         """Options without a default."""
         return tuple(option.name for option in self.node_type.options if option.required)
 
+    def obstacle(self, settings: Mapping[str, Any], *, fetch: bool) -> str:
+        """Why it can't be used here with these options: weights or a package that are missing; or nothing.
+
+        ``fetch`` allows the download of weights that are named. Values that no option takes are left to the
+        check of the graph.
+        """
+        try:
+            values = {
+                option.name: option.setting(settings.get(option.name, option.default))
+                for option in self.node_type.options
+            }
+        except ValueError:
+            return ""
+        try:
+            if self.node_type.check is not None:
+                self.node_type.check(values)
+            for option in self.node_type.options:
+                if option.content is not None and values[option.name] is not None:
+                    option.content.resolve(values[option.name], values, fetch)
+        except ValueError as error:
+            return str(error)
+        return ""
+
     def _required(self, name: str) -> bool:
         port = self.node_type.port(name)
         return port is not None and port.required
@@ -65,7 +89,7 @@ def metric_of(declared: NodeType) -> MetricType | None:
     scores = {
         name: kind
         for name, kind in declared.outputs.items()
-        if isinstance(kind, (NumberType, IntegerType, BooleanType))
+        if isinstance(kind, (NumberType, BooleanType))  # whole numbers count or name things
     }
     plain = all(isinstance(kind, PlainType) for kind in declared.outputs.values())
     if ImagesType not in ports or not scores or not plain:

@@ -109,14 +109,14 @@ def _starter() -> Iterator[tuple[str, torch.Tensor]]:
 def _folder(reference: ReferenceSet, skip: Skip | None) -> Iterator[tuple[str, torch.Tensor]]:
     import torch
 
-    from ..nodes.picture_files import read
+    from ..nodes.picture_files import WHITE, read
 
     assert reference.path is not None
     paths = reference.images()
     for index, path in enumerate(paths):
         name = path.relative_to(reference.path).as_posix()
         try:
-            pixels = read(path)
+            pixels = read(path, WHITE)
         except ValueError as error:
             if skip is None:
                 unreadable = [Unreadable(name, str(error)), *_unreadable(reference.path, paths[index + 1 :])]
@@ -128,11 +128,11 @@ def _folder(reference: ReferenceSet, skip: Skip | None) -> Iterator[tuple[str, t
 
 def _unreadable(folder: Path, paths: Iterable[Path]) -> Iterator[Unreadable]:
     """Those of the files that can't be read: named all at once, rather than one a try."""
-    from ..nodes.picture_files import read
+    from ..nodes.picture_files import WHITE, read
 
     for path in paths:
         try:
-            read(path)
+            read(path, WHITE)
         except ValueError as error:
             yield Unreadable(path.relative_to(folder).as_posix(), str(error))
 

@@ -29,6 +29,9 @@ class FirstPictureWarning(UserWarning):
 #: Red, green and blue from 0 to 255.
 Colour = tuple[int, ...]
 
+#: What shows through transparent pixels wherever pictures are scored or compared with.
+WHITE = (255, 255, 255)
+
 #: EXIF's orientation, and those of its values that lay a picture on its side.
 _ORIENTATION, _SIDEWAYS = 0x0112, range(5, 9)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
 from mezzotint import Boolean, Images, Number, Text, node
 from mezzotint.evaluation.references import Reference
-from mezzotint.graphs.node import Range
+from mezzotint.graphs.node import Content, Range
 from mezzotint.graphs.types import NumberType
 
 
@@ -75,6 +76,18 @@ def distance(images: Images, reference: Reference) -> Number:
 def needy(images: Images, *, threshold: float) -> Number:
     """A metric with an option that has no default."""
     return [threshold for _ in images]
+
+
+def _weights(value: str, options: Mapping[str, Any], fetch: bool) -> str | None:
+    if value == "lost":
+        raise ValueError("the weights 'lost' could not be fetched")
+    return value if fetch else None
+
+
+@node(version=1)
+def learned(images: Images, *, weights: Annotated[str, Content(_weights)] = "found") -> Number:
+    """A metric that needs weights."""
+    return [1.0 for _ in images]
 
 
 @node(version=1)

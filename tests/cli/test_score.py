@@ -158,6 +158,14 @@ def test_what_a_metric_lacks_is_said_and_the_rest_is_scored(score: Score, folder
     assert table(given)["needy"][0] == "2"
 
 
+def test_weights_that_are_missing_keep_no_other_metric_from_being_made(score: Score, pictures: Path) -> None:
+    result = score("pictures", "--metrics", "brightness,learned", "--set", "learned.weights=lost")
+    assert result.exit_code == 3
+    assert table(result)["brightness"] == ["0.6667", "mean", "3", "0"]
+    assert "learned: not scored: the weights 'lost' could not be fetched" in result.stderr
+    assert table(score("pictures", "--metrics", "learned"))["learned"][0] == "1"
+
+
 def test_nothing_that_can_be_scored_is_a_mistake(score: Score, pictures: Path, folder: Path) -> None:
     result = score("pictures", "--metrics", "distance")
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""Pictures that claim to carry a graph: one that can be checked, or an error that says why not."""
+"""Pictures that claim to carry a graph or a prompt: one that can be used, or an error that says why not."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from mezzotint.cli.redraw import Redraw
 from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.registry import Registry
+from mezzotint.nodes.carried_prompt import read_prompt
+from mezzotint.nodes.comfyui_prompt import prompt_of_workflow
 from mezzotint.nodes.picture_texts import write as with_texts
 
 GRAPH = {
@@ -44,6 +46,8 @@ def registry() -> Registry:
 
 
 def is_understood_or_refused(path: Path, registry: Registry) -> None:
+    with suppress(ValueError):
+        read_prompt(path)
     with suppress(GraphError):
         Graph(Redraw.of(path).spec(), registry).check()
 
@@ -55,6 +59,36 @@ def test_damaged_pictures(fuzzed: Any, damaged: Any, write: Any, registry: Regis
     @given(damaged(picture(kind, TEXTS), words=words))
     def property(content: bytes) -> None:
         is_understood_or_refused(write("picture.png", content), registry)
+
+    fuzzed(property, parts=4)
+
+
+def test_prompts_in_damaged_workflows(fuzzed: Any, damaged: Any) -> None:
+    nodes = {
+        "3": {
+            "class_type": "KSampler",
+            "inputs": {"positive": ["6", 0], "negative": ["7", 0], "model": ["4", 0]},
+        },
+        "6": {"class_type": "CLIPTextEncode", "inputs": {"text": ["9", 0], "clip": ["4", 1]}},
+        "9": {"class_type": "String", "inputs": {"value": "a red circle"}},
+        "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0]}},
+    }
+    words = (
+        b'["3", 0]',
+        b'["6", 0]',
+        b'["8", 1]',
+        b'"conditioning": ',
+        b'"positive": ',
+        b'"guider": ',
+        b"{}",
+        b"[]",
+    )
+
+    @given(damaged(json.dumps(nodes).encode(), words=words))
+    def property(content: bytes) -> None:
+        with suppress(ValueError):
+            found = prompt_of_workflow(json.loads(content))
+            assert found is None or isinstance(found, str)
 
     fuzzed(property, parts=4)
 
@@ -78,8 +112,10 @@ def test_made_up_texts(fuzzed: Any, damaged: Any, write: Any, registry: Registry
         from PIL.PngImagePlugin import PngInfo
 
         info = PngInfo()
-        info.add_itxt("mezzotint", text.encode("utf-8", "replace").decode())
+        for key in ("mezzotint", "prompt", "parameters", "Comment"):
+            info.add_itxt(key, text.encode("utf-8", "replace").decode())
         Image.new("L", (1, 1)).save(content, "PNG", pnginfo=info)
-        is_understood_or_refused(write("picture.png", content.getvalue()), registry)
+        path = write("picture.png", content.getvalue())
+        is_understood_or_refused(path, registry)
 
     fuzzed(property, parts=4)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .aesthetics import aesthetic
     from .alignment import ClipScore, clip_score
+    from .attribute_votes import AttributeVotes
     from .authentic import Authenticity
     from .averaging import Mean, TaskMean, mean, task_mean
+    from .bias import skew
     from .blankness import blank
     from .composition import geneval, starter_judge
     from .costs import joules, peak_memory, seconds
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
     from .image_metric import FeatureMetric, ImageMetric
     from .inception_scores import InceptionScore
     from .kernel_distance import KernelDistance, KernelReference
+    from .lpips import Lpips
+    from .lpips_spread import LpipsSpread
     from .module_extractor import ModuleExtractor
-    from .modules import TorchMetric
     from .moments import Moments
     from .neighbours import PointSet
     from .originality import Nearest, authenticity, copies
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from .pairwise import Diversity
     from .precision import PrecisionRecall
     from .preferences import hps, pick_score
+    from .prompt_pairs import PromptDiversity
     from .questions import vqa_score
     from .reading import Legibility, ocr_accuracy
     from .reference_files import read_features, read_statistics, write_features, write_statistics
@@ -50,13 +54,17 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .safety import unsafe
     from .spread import diversity
+    from .torch_metric import TorchMetric
     from .torchmetrics_adapter import TorchmetricsState
+    from .variety import lpips_diversity, prompt_diversity, vendi
     from .vendi_score import Vendi
+
 
 MODULES: tuple[str, ...] = (
     ".aesthetics",
     ".alignment",
     ".averaging",
+    ".bias",
     ".blankness",
     ".composition",
     ".costs",
@@ -72,6 +80,7 @@ MODULES: tuple[str, ...] = (
     ".resemblance",
     ".safety",
     ".spread",
+    ".variety",
 )
 """The modules that declare built-in node types, relative to this package."""
 
@@ -79,7 +88,9 @@ _HOMES = {
     ".aesthetics": ("aesthetic",),
     ".alignment": ("ClipScore", "clip_score"),
     ".authentic": ("Authenticity",),
+    ".attribute_votes": ("AttributeVotes",),
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
+    ".bias": ("skew",),
     ".blankness": ("blank",),
     ".composition": ("geneval", "starter_judge"),
     ".costs": ("joules", "peak_memory", "seconds"),
@@ -97,8 +108,10 @@ _HOMES = {
     ".image_metric": ("FeatureMetric", "ImageMetric"),
     ".inception_scores": ("InceptionScore",),
     ".kernel_distance": ("KernelDistance", "KernelReference"),
+    ".lpips": ("Lpips",),
+    ".lpips_spread": ("LpipsSpread",),
     ".module_extractor": ("ModuleExtractor",),
-    ".modules": ("TorchMetric",),
+    ".torch_metric": ("TorchMetric",),
     ".moments": ("Moments",),
     ".neighbours": ("PointSet",),
     ".originality": ("Nearest", "authenticity", "copies"),
@@ -106,6 +119,7 @@ _HOMES = {
     ".pairwise": ("Diversity",),
     ".precision": ("PrecisionRecall",),
     ".preferences": ("hps", "pick_score"),
+    ".prompt_pairs": ("PromptDiversity",),
     ".questions": ("vqa_score",),
     ".reading": ("Legibility", "ocr_accuracy"),
     ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
@@ -117,12 +131,14 @@ _HOMES = {
     ".safety": ("unsafe",),
     ".spread": ("diversity",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
+    ".variety": ("lpips_diversity", "prompt_diversity", "vendi"),
     ".vendi_score": ("Vendi",),
 }
 
 __all__ = [
     "CMMD",
     "MODULES",
+    "AttributeVotes",
     "Authenticity",
     "ClipScore",
     "Density",
@@ -144,6 +160,8 @@ __all__ = [
     "KernelDistance",
     "KernelReference",
     "Legibility",
+    "Lpips",
+    "LpipsSpread",
     "Mean",
     "ModuleExtractor",
     "Moments",
@@ -152,6 +170,7 @@ __all__ = [
     "PointSet",
     "Precision",
     "PrecisionRecall",
+    "PromptDiversity",
     "Reference",
     "ReferenceSet",
     "ReferenceType",
@@ -182,12 +201,14 @@ __all__ = [
     "geneval_prompts",
     "hps",
     "joules",
+    "lpips_diversity",
     "mean",
     "ocr_accuracy",
     "outline",
     "peak_memory",
     "pick_score",
     "precision_recall",
+    "prompt_diversity",
     "read_features",
     "read_statistics",
     "reference",
@@ -196,9 +217,11 @@ __all__ = [
     "reference_statistics",
     "register_extractor",
     "seconds",
+    "skew",
     "starter_judge",
     "task_mean",
     "unsafe",
+    "vendi",
     "vqa_score",
     "write_features",
     "write_statistics",

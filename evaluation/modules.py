@@ -12,152 +12,36 @@ which works on NumPy arrays. Give it an extractor and it takes pictures; give it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torchmetrics import Metric
 
-from . import alignment, authentic, frechet, inception_scores, kernel_distance, pairwise
+from . import (
+    alignment,
+    attribute_votes,
+    authentic,
+    density,
+    discrepancy,
+    frechet,
+    inception_scores,
+    kernel_distance,
+    lpips,
+    lpips_spread,
+    neighbours,
+    pairwise,
+    precision,
+    prompt_pairs,
+    vendi_score,
+)
 from .extractors import extractor_by_name
-from .features import Convention, LongTexts, embedded
+from .features import Convention, LongTexts
+from .torch_metric import TorchMetric
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from .extractors import Extractor
     from .frechet import Statistics
-
-
-class PackedMetric(Protocol):
-    """A metric of features whose state travels as one array."""
-
-    def update(self, *inputs: Any, **named: Any) -> None:
-        """Add features ``[n, d]``, with whatever else the metric takes for each."""
-
-    def pack(self) -> npt.NDArray[Any]:
-        """The state as one array of two dimensions."""
-
-    def absorb(self, packed: npt.NDArray[Any]) -> None:
-        """Add what another state of the same class has packed."""
-
-    def compute(self) -> Any:
-        """One number, or a NamedTuple of several, over all that was added."""
-
-
-class TorchMetric(Metric):  # type: ignore[misc]
-    """Any metric of features as a torchmetrics ``Metric``.
-
-    ``forward``, ``reset``, ``merge_state``, ``MetricCollection``, pickling, ``state_dict`` (after
-    ``persistent(True)``) and synchronisation between processes work as everywhere in torchmetrics. The state
-    stays on the CPU in its own precision, wherever the module is moved and whatever it is cast to: not every
-    device has float64, and the metrics are computed in NumPy.
-    """
-
-    full_state_update = False
-    is_differentiable = False
-
-    def __init__(
-        self,
-        empty: Callable[[], PackedMetric],
-        extractor: Extractor | None = None,
-        label: str = "",
-        **settings: Any,
-    ) -> None:
-        """``empty`` makes a metric that has seen nothing; it is pickled with the module.
-
-        Without an ``extractor`` the module takes features. ``label`` tells it from others of its class and
-        extractor. ``settings`` are those of every torchmetrics ``Metric``, such as ``process_group``.
-        """
-        super().__init__(**settings)
-        self.empty = empty
-        self.extractor = extractor
-        self._latest = empty()
-        # A MetricCollection shares the state of metrics whose states have one name and are equal after the
-        # first batch, which those of two extractors can be by accident.
-        told = f"{type(self._latest).__name__} {extractor.name if extractor else ''} {label}"
-        self._name = "packed_" + "".join(c if c.isalnum() else "_" for c in told)
-        self.add_state(self._name, [], dist_reduce_fx=None)
-
-    def update(self, images: torch.Tensor) -> None:
-        """Add pictures ``[B, 3, H, W]``, float in [0, 1] (rounded to 8 bits first) or uint8.
-
-        Without an extractor, features ``[B, d]``. Raises ValueError for anything else, and for NaN.
-        """
-        self._add(self._features(images))
-
-    def _add(self, *inputs: Any) -> None:
-        self._latest = self.empty()
-        self._latest.update(*inputs)
-        self._packed = [*self._packed, torch.from_numpy(self._latest.pack())]
-        self._join_small()
-
-    def forward(self, *inputs: Any) -> Any:
-        """Add what :meth:`update` takes, and give the value over that alone.
-
-        Raises ValueError where they are too few to have one; they are added all the same.
-        """
-        if self.dist_sync_on_step:
-            value = super().forward(*inputs)
-            self._join_small()
-            return value
-        # torchmetrics would copy the whole state at every step, and lose it in such an error.
-        self.update(*inputs)
-        self._forward_cache = _as_tensors(self._latest.compute())
-        return self._forward_cache
-
-    def compute(self) -> Any:
-        """The value in float64 on the CPU, or a dictionary of such where the metric gives several.
-
-        Raises ValueError where too little was added.
-        """
-        return _as_tensors(self._joined(self._packed).compute())
-
-    def _features(self, images: torch.Tensor) -> Any:
-        if self.extractor is None:
-            return images
-        if images.ndim != 4:
-            raise ValueError(f"expected images of shape [B, 3, H, W], got {list(images.shape)}")
-        return embedded(images if images.is_floating_point() else images.float() / 255, self.extractor)
-
-    def _join_small(self) -> None:
-        """Keep each part twice as large as the next, so that there are few and none is copied often."""
-        parts = list(self._packed)
-        while len(parts) > 1 and parts[-2].numel() < 2 * parts[-1].numel():
-            parts[-2:] = [torch.from_numpy(self._joined(parts[-2:]).pack())]
-        self._packed = parts
-
-    def _joined(self, parts: Sequence[torch.Tensor]) -> PackedMetric:
-        metric = self.empty()
-        for part in parts:
-            metric.absorb(part.cpu().numpy())
-        return metric
-
-    @property
-    def _packed(self) -> list[torch.Tensor]:
-        parts: list[torch.Tensor] = getattr(self, self._name)
-        return parts
-
-    @_packed.setter
-    def _packed(self, parts: list[torch.Tensor]) -> None:
-        setattr(self, self._name, parts)
-
-    def _sync_dist(self, dist_sync_fn: Callable[..., Any], process_group: Any = None) -> None:
-        # Every process must bring as many tensors as the others, of one type, where the processes exchange.
-        whole = torch.from_numpy(self._joined(self._packed).pack()).double()
-        self._packed = [whole if self.device.type == "mps" else whole.to(self.device)]
-        super()._sync_dist(dist_sync_fn, process_group)
-
-    def _apply(self, fn: Callable[[torch.Tensor], torch.Tensor], exclude_state: Sequence[str] = ()) -> Any:
-        return super()._apply(fn, exclude_state=(*exclude_state, self._name))
-
-
-def _as_tensors(value: Any) -> Any:
-    if isinstance(value, tuple):
-        named = value._asdict()  # type: ignore[attr-defined]
-        return {name: _as_tensors(part) for name, part in named.items()}
-    return torch.tensor(float(value), dtype=torch.float64)
 
 
 class FrechetDistance(TorchMetric):
@@ -238,3 +122,101 @@ class ClipScore(TorchMetric):
     def update(self, images: torch.Tensor, text: Sequence[str]) -> None:  # type: ignore[override]
         """Add pictures as :meth:`TorchMetric.update` does, or features ``[B, d]``, with a text for each."""
         self._add(images if images.ndim == 2 else self._features(images), list(text))
+
+
+class PrecisionRecall(TorchMetric):
+    """Improved precision and recall against a reference's features ``[m, d]``. More than k images."""
+
+    higher_is_better = True
+    plot_lower_bound = 0.0
+    plot_upper_bound = 1.0
+
+    def __init__(
+        self, reference: Any, extractor: Extractor | None = None, k: int = 3, **settings: Any
+    ) -> None:
+        points = neighbours.PointSet.of_reference("precision and recall", reference, k)
+        super().__init__(partial(precision.PrecisionRecall, points, k), extractor, f"{k}", **settings)
+
+
+class DensityCoverage(TorchMetric):
+    """Density and coverage against a reference's features ``[m, d]``."""
+
+    higher_is_better = True
+    plot_lower_bound = 0.0
+
+    def __init__(
+        self, reference: Any, extractor: Extractor | None = None, k: int = 5, **settings: Any
+    ) -> None:
+        points = neighbours.PointSet.of_reference("density and coverage", reference, k)
+        super().__init__(partial(density.DensityCoverage, points, k), extractor, f"{k}", **settings)
+
+
+class CMMD(TorchMetric):
+    """CMMD from a reference's features ``[m, d]``; published values are those of CLIP ViT-L/14-336."""
+
+    higher_is_better = False
+    plot_lower_bound = 0.0
+
+    def __init__(self, reference: Any, extractor: Extractor | None = None, **settings: Any) -> None:
+        known = discrepancy.CMMD(reference).reference
+        super().__init__(partial(discrepancy.CMMD, known), extractor, **settings)
+
+
+class Vendi(TorchMetric):
+    """Vendi score of an order: how many different images a set is worth."""
+
+    higher_is_better = True
+    plot_lower_bound = 1.0
+
+    def __init__(self, extractor: Extractor | None = None, order: float = 1.0, **settings: Any) -> None:
+        super().__init__(partial(vendi_score.Vendi, order), extractor, f"{order}", **settings)
+
+
+class PromptDiversity(TorchMetric):
+    """Mean cosine distances within prompts and across prompts, from 0 to 2."""
+
+    higher_is_better = True
+    plot_lower_bound = 0.0
+    plot_upper_bound = 2.0
+
+    def __init__(self, extractor: Extractor | None = None, **settings: Any) -> None:
+        super().__init__(prompt_pairs.PromptDiversity, extractor, **settings)
+
+    def update(self, images: torch.Tensor, prompt: Sequence[str]) -> None:  # type: ignore[override]
+        """Add pictures or features as :meth:`TorchMetric.update` does, with the prompt of each."""
+        self._add(self._features(images), list(prompt))
+
+
+class LpipsDiversity(TorchMetric):
+    """Mean LPIPS over all pairs of pictures of one size; ``weights`` is a file, None for those in a cache."""
+
+    higher_is_better = True
+    plot_lower_bound = 0.0
+
+    def __init__(
+        self, backbone: lpips.BackboneName = "alex", weights: str | None = None, **settings: Any
+    ) -> None:
+        network = lpips.Lpips(backbone, weights)
+        super().__init__(partial(lpips_spread.LpipsSpread, network), label=backbone, **settings)
+
+    def _features(self, images: torch.Tensor) -> Any:
+        return images if images.is_floating_point() else images.float() / 255
+
+
+class Skew(TorchMetric):
+    """Skew of the attributes that images show, by the features ``[k, d]`` of the attributes' texts."""
+
+    higher_is_better = False
+    plot_lower_bound = 0.0
+    plot_upper_bound = 1.0
+
+    def __init__(
+        self,
+        attributes: Sequence[str],
+        texts: Any,
+        extractor: Extractor | None = None,
+        expected: Sequence[float] | None = None,
+        **settings: Any,
+    ) -> None:
+        empty = partial(attribute_votes.AttributeVotes, tuple(attributes), texts, expected)
+        super().__init__(empty, extractor, " ".join(attributes), **settings)

@@ -47,18 +47,17 @@ class Vendi:
             self._add(other.count, other._state)
 
     def pack(self) -> FloatArray:
-        """The state as one array: the count, then the vectors or their products; empty without images."""
+        """The state as one array, whose first row begins with the count; ``[0, 0]`` without images."""
         if self._state is None:
-            return np.empty(0)
-        return np.concatenate([[self.count], self._state.ravel()])
+            return np.empty((0, 0))
+        header = np.zeros((1, self._state.shape[1]))
+        header[0, 0] = self.count
+        return np.concatenate([header, self._state])
 
     def absorb(self, packed: FloatArray) -> None:
         """Add what another set has packed."""
         if len(packed):
-            count, values = int(packed[0]), packed[1:]
-            side = math.isqrt(len(values))
-            # Products are a square of fewer rows than there are vectors; vectors are no more than a square.
-            self._add(count, values.reshape(side if count > side else count, -1))
+            self._add(round(packed[0, 0]), packed[1:])
 
     def compute(self) -> float:
         """The score; raises ValueError where no image was added."""

@@ -1,0 +1,109 @@
+"""Nodes that ask how many different pictures a set holds, within a prompt and across prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+from ..graphs.node import Content, Range, node
+from ..graphs.types import Text
+from .extractors import Extractor, ExtractorName, extractor_by_name
+from .features import EmbeddedImages, embedded
+from .image_metric import ImageMetric
+from .lpips import Lpips
+from .lpips_spread import LpipsSpread
+from .results import Spread
+
+if TYPE_CHECKING:
+    from .lpips import BackboneName
+
+IMAGENET = "imagenet"
+
+
+@node(version=1, batch=256)
+def vendi(
+    *,
+    extractor: ExtractorName = "starter",
+    order: Annotated[float, Range(0, 1000)] | Literal["infinity"] = 1.0,
+) -> ImageMetric:
+    """How many different images a set is worth: 1 where all look alike, its size where none do.
+
+    The Vendi score (Friedman and Dieng 2022; orders: Pasarkar and Dieng 2023) with the cosine of an
+    extractor's features: `over: seed` within each prompt, `over: [prompt, seed]` for the whole set. It grows
+    with the number of images: compare sets of one size, under one extractor.
+
+    Args:
+        images: The images of the set; rounded to 8 bits first.
+        extractor: `starter`, or another name that `fd` takes.
+        order: The higher, the less rare images count: 1 as published, 2 for pairs, `infinity` for the most
+            common alone.
+    """
+    from .vendi_score import Vendi
+
+    return ImageMetric(extractor_by_name(extractor), Vendi(float(order)))
+
+
+class PromptSpread:
+    """Features of pictures, grouped by prompt, under an extractor."""
+
+    def __init__(self, extractor: Extractor) -> None:
+        from .prompt_pairs import PromptDiversity
+
+        self.extractor = extractor
+        self.metric = PromptDiversity()
+
+    def update(self, images: EmbeddedImages, prompt: Text) -> None:
+        """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], and the prompt of each."""
+        self.metric.update(embedded(images, self.extractor), prompt)
+
+    def merge(self, other: PromptSpread) -> None:
+        """Add what another state has gathered under the same extractor."""
+        self.metric.merge(other.metric)
+
+    def compute(self) -> Spread:
+        """The values over all pictures that were added."""
+        return self.metric.compute()
+
+
+@node(version=1, batch=256)
+def prompt_diversity(*, extractor: ExtractorName = "starter") -> PromptSpread:
+    """How different images are within a prompt, and across prompts: mean cosine distances over all pairs.
+
+    `within` compares images of the same prompt: what seeds make of it. `across` compares images of different
+    prompts; it should be the larger, or prompts hardly matter. Every pair counts the same. `diversity` over
+    seeds gives one number for each prompt instead.
+
+    Args:
+        images: The images of all prompts; rounded to 8 bits first.
+        prompt: What each was drawn for; equal texts are one prompt.
+        extractor: `starter`, or another name that `fd` takes.
+    """
+    return PromptSpread(extractor_by_name(extractor))
+
+
+def _lpips(backbone: str, weights: str) -> Lpips:
+    return Lpips(cast("BackboneName", backbone), None if weights == IMAGENET else weights)
+
+
+def _digest(weights: str, options: Mapping[str, Any], fetch: bool) -> str | None:
+    return _lpips(options["backbone"], weights).digest(fetch=fetch)
+
+
+@node(version=1)
+def lpips_diversity(
+    *,
+    backbone: Literal["alex", "vgg"] = "alex",
+    weights: Annotated[str, Content(_digest, names_files=True)] = IMAGENET,
+) -> LpipsSpread:
+    """Mean LPIPS over all pairs of a set: how different its pictures look, place by place.
+
+    Zhang et al. 2018, version 0.1, as torchmetrics and the authors compute it. 0 for equal pictures; `over:
+    seed` for the pictures of one prompt. They must be of one size, and values of different sizes don't
+    compare. Takes one pass of the network over each picture, and no more time for the pairs.
+
+    Args:
+        images: The pictures, rounded to 8 bits first; at least 31 × 31 (`alex`), or 16 × 16 (`vgg`).
+        backbone: The network: `alex`, the authors' choice for comparing pictures, or `vgg`.
+        weights: `imagenet` (torchvision's, from a cache or fetched when a run first needs them), or a file.
+    """
+    return LpipsSpread(_lpips(backbone, weights))

@@ -13,6 +13,7 @@ import pytest
 import torch
 from torchmetrics import MetricCollection
 
+from mezzotint import evaluation
 from mezzotint.evaluation import FrechetDistance as PlainFrechetDistance
 from mezzotint.evaluation import Rows, Statistics, TorchMetric, extractor_by_name, modules
 
@@ -26,6 +27,8 @@ MODULES = {
     "authenticity": lambda **settings: modules.Authenticity(REFERENCE, **settings),
     "inception": lambda **settings: modules.InceptionScore(**settings),
     "diversity": lambda **settings: modules.Diversity(**settings),
+    "cmmd": lambda **settings: modules.CMMD(REFERENCE, **settings),
+    "vendi": lambda **settings: modules.Vendi(order=2.0, **settings),
 }
 
 
@@ -226,3 +229,31 @@ class Extents(Rows):
 def test_a_metric_of_several_numbers_gives_a_dictionary():
     values = fed(TorchMetric(Extents)).compute()
     assert values == {"lowest": FEATURES.min().double(), "highest": FEATURES.max().double()}
+
+
+@pytest.mark.parametrize("name", ["PrecisionRecall", "DensityCoverage"])
+def test_metrics_of_two_numbers_give_both_by_name(name):
+    plain = getattr(evaluation, name)(REFERENCE)
+    plain.update(FEATURES)
+    module = fed(getattr(modules, name)(REFERENCE))
+    found = {key: value.item() for key, value in module.compute().items()}
+    assert found == plain.compute()._asdict()
+    assert pickle.loads(pickle.dumps(module)).compute().keys() == found.keys()
+
+
+def test_prompts_go_with_the_images():
+    prompts = ["a", "b"] * 20
+    plain = evaluation.PromptDiversity()
+    plain.update(FEATURES, prompts)
+    module = modules.PromptDiversity()
+    for start in range(0, 40, 7):
+        module.update(FEATURES[start : start + 7], prompts[start : start + 7])
+    within, across = plain.compute()
+    assert {key: value.item() for key, value in module.compute().items()} == pytest.approx(
+        {"within": within, "across": across}, rel=1e-9
+    )
+
+
+def test_skew_counts_attributes():
+    found = fed(modules.Skew(["first", "second"], np.eye(8)[:2])).compute()
+    assert found["distribution"]["first"]["count"] + found["distribution"]["second"]["count"] == 40

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .extractors import Extractor, extractor_by_name, register_extractor
     from .feature_sets import FeatureSet, Origin
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
-    from .fidelity import fd
+    from .fidelity import fd, fid, inception_score, kid
     from .frechet import FrechetDistance, Statistics, frechet_distance
     from .gathering import GatheredReference, reference
     from .geneval_sentences import geneval_prompts
@@ -101,7 +101,7 @@ _HOMES = {
     ".extractors": ("Extractor", "extractor_by_name", "register_extractor"),
     ".feature_sets": ("FeatureSet", "Origin"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
-    ".fidelity": ("fd",),
+    ".fidelity": ("fd", "fid", "inception_score", "kid"),
     ".frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
     ".gathering": ("GatheredReference", "reference"),
     ".geneval_sentences": ("geneval_prompts",),
@@ -196,12 +196,15 @@ __all__ = [
     "diversity",
     "extractor_by_name",
     "fd",
+    "fid",
     "frechet_distance",
     "geneval",
     "geneval_prompts",
     "hps",
+    "inception_score",
     "joules",
     "lpips_diversity",
+    "kid",
     "mean",
     "ocr_accuracy",
     "outline",

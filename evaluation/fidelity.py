@@ -2,13 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
 from ..graphs.node import node
-from .extractors import ExtractorName, extractor_by_name
+from .extractors import Extractor, ExtractorName, extractor_by_name
+from .features import EmbeddedImages, embedded
 from .image_metric import ImageMetric
 from .references import Reference
 
+if TYPE_CHECKING:
+    from .feature_sets import FeatureSet
+    from .kernel_distance import KernelReference
 
-@node(version=1)
+
+class ClassifiedImages(ImageMetric):
+    """A metric of the logits of pictures, under an extractor that tells classes apart."""
+
+    def __init__(self, extractor: Extractor, metric: Any) -> None:
+        from .inception_scores import classifier
+
+        super().__init__(extractor, metric)
+        self._classify = classifier(extractor)
+
+    def update(self, images: EmbeddedImages) -> None:
+        """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], rounded to 8 bits first."""
+        self.metric.update(self._classify(embedded(images, self.extractor)))
+
+
+def _is_inception(options: Mapping[str, Any]) -> None:
+    name = options["extractor"]
+    if not name.startswith("inception-v3"):
+        raise ValueError(
+            f"FID means Inception's features, and not those of {name!r}; use fd, the same distance"
+        )
+
+
+def _tells_classes_apart(options: Mapping[str, Any]) -> None:
+    from .inception_scores import classifier
+
+    classifier(extractor_by_name(options["extractor"]))
+
+
+@node(version=1, batch=256)
 def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMetric:
     """Fréchet distance of a set of images from a reference, in an extractor's features.
 
@@ -26,3 +63,70 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)))
+
+
+@node(version=1, batch=256, check=_is_inception)
+def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> ImageMetric:
+    """Fréchet Inception distance: `fd` in the features that FID is defined by.
+
+    Heusel et al. 2017; lower is closer. Published values use 10,000 to 50,000 images. With fewer than a few
+    times 2,048 it is biased far upwards: compare sets of one size, or use `kid`. Resizing changes it, so the
+    rule is part of the name: `inception-v3` resizes as clean-fid does, `inception-v3@tf1` as torch-fidelity.
+
+    Args:
+        images: The generated images; rounded to 8 bits first.
+        reference: The real ones: a folder, a file of features, an .npz of mu and sigma, or `starter`.
+        extractor: `inception-v3`, `inception-v3:FILE`, and either with a resize rule after an @.
+    """
+    from .frechet import FrechetDistance
+    from .reference_store import reference_statistics
+
+    embedder = extractor_by_name(extractor)
+    return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)))
+
+
+@node(version=1, batch=256)
+def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> ImageMetric:
+    """Kernel Inception distance of a set of images from a reference: unbiased, so fit for small sets too.
+
+    Bińkowski et al. 2018: the squared maximum mean discrepancy under a polynomial kernel of degree 3, over
+    all pairs and not over random subsets, so it depends on no seed. 0 on average for sets that are alike, and
+    then below it at times; lower is closer. Values under different extractors don't compare. Fewer than two
+    images are an error.
+
+    Args:
+        images: The generated images; rounded to 8 bits first.
+        reference: The real ones: a folder, a file of features, or `starter`.
+        extractor: `inception-v3`, or another name that `fd` takes.
+    """
+    from .kernel_distance import KernelDistance
+    from .reference_store import reference_set
+
+    embedder = extractor_by_name(extractor)
+    return ImageMetric(embedder, KernelDistance(_kernel_reference(reference_set(reference, embedder))))
+
+
+@node(version=1, batch=256, check=_tells_classes_apart)
+def inception_score(*, extractor: ExtractorName = "inception-v3") -> ClassifiedImages:
+    """Inception Score: is each image surely of one class, and are all classes there?
+
+    Salimans et al. 2016, over the whole set in one split (scores of ten splits are lower, and depend on the
+    order). From 1 to the number of classes; higher is better. It compares with no real images, knows
+    ImageNet's classes only, and rises with the number of images. Values of sets of different sizes don't
+    compare.
+
+    Args:
+        images: The generated images; rounded to 8 bits first.
+        extractor: One that tells classes apart: `inception-v3`, `inception-v3:FILE`, and with a resize rule.
+    """
+    from .inception_scores import InceptionScore
+
+    return ClassifiedImages(extractor_by_name(extractor), InceptionScore())
+
+
+@lru_cache(maxsize=2)
+def _kernel_reference(features: FeatureSet) -> KernelReference:
+    """The part of a reference in the distance, found once for all settings of a sweep."""
+    from .kernel_distance import KernelReference
+
+    return KernelReference(features.rows)

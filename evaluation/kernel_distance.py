@@ -46,14 +46,16 @@ class KernelDistance:
     All features are kept. The value is that of the whole set: no subsets are drawn, so it depends on no seed.
     It is 0 on average for two samples of one distribution, and may be negative.
 
-    >>> metric = KernelDistance(KernelReference(real))
+    >>> metric = KernelDistance(real)
     >>> for batch in batches:
     ...     metric.update(batch)
     >>> metric.compute()
     """
 
-    def __init__(self, reference: KernelReference) -> None:
-        self.reference = reference
+    def __init__(self, reference: KernelReference | Any) -> None:
+        """``reference`` is features ``[m, d]``, or a :class:`KernelReference` that several metrics share."""
+        shared = isinstance(reference, KernelReference)
+        self.reference: KernelReference = reference if shared else KernelReference(reference)
         self.rows = Rows()
 
     def update(self, features: Any) -> None:

@@ -55,12 +55,16 @@ class FrechetDistance(TorchMetric):
 
 
 class KernelDistance(TorchMetric):
-    """Kernel distance (KID under Inception) from a reference's features ``[m, d]``, over the whole set."""
+    """Kernel distance (KID under Inception) from a reference's features ``[m, d]``, over the whole set.
+
+    ``reference`` may also be a :class:`~.kernel_distance.KernelReference` that several metrics share.
+    """
 
     higher_is_better = False
 
     def __init__(self, reference: Any, extractor: Extractor | None = None, **settings: Any) -> None:
-        known = kernel_distance.KernelReference(reference)
+        shared = isinstance(reference, kernel_distance.KernelReference)
+        known = reference if shared else kernel_distance.KernelReference(reference)
         super().__init__(partial(kernel_distance.KernelDistance, known), extractor, **settings)
 
 

@@ -14,7 +14,7 @@ from .node_type import NodeType, Option, Port, Through
 from .problem import Problems
 from .registry import Registry
 from .types import accepts
-from .values import Constant, canonical
+from .values import Column, Constant, Given, canonical
 
 
 def feed(drafts: dict[str, Draft], registry: Registry, problems: Problems) -> None:
@@ -83,8 +83,10 @@ def _setting(draft: Draft, option_name: str) -> Source | tuple[Source, ...] | No
     return Constant(option.default, draft.place)
 
 
-def _identity(source: Source | tuple[Source, ...] | Unset, option: Option | None) -> Hashable:
+def _identity(source: Source | Given | tuple[Source, ...] | Unset, option: Option | None) -> Hashable:
     """What is equal for equal sources, however a number is written."""
+    if isinstance(source, Column):  # made anew wherever a graph asks for it
+        return source.name, _identity(source.records, None)
     if not isinstance(source, Constant):
         return source if isinstance(source, Output) else id(source)
     try:

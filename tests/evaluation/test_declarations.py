@@ -50,8 +50,8 @@ def test_a_public_name_is_what_it_says(name):
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="fid"):
-        _ = evaluation.fid
+    with pytest.raises(AttributeError, match="fidd"):
+        _ = evaluation.fidd
 
 
 def test_clip_score_takes_images_and_texts_and_gives_a_number_each():

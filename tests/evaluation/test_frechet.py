@@ -53,6 +53,27 @@ def test_it_equals_torchmetrics(pair):
     assert distance(*pair) == pytest.approx(peer, rel=1e-9)
 
 
+def test_it_equals_clean_fid(pair):
+    from cleanfid.fid import frechet_distance as clean_fid
+
+    moments = [value for x in pair for value in (x.mean(axis=0), np.cov(x, rowvar=False))]
+    assert distance(*pair) == pytest.approx(clean_fid(*moments), rel=1e-9)
+
+
+@pytest.mark.slow
+def test_it_equals_torch_fidelity_in_the_dimension_of_inception():
+    import torch
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+
+    scales = np.exp(-np.arange(2048) / 250)  # features of networks have a spectrum that falls
+    pair = [
+        np.abs(np.random.default_rng(seed).normal(size=(3000, 2048)) * scales + 0.1 * seed) for seed in (1, 2)
+    ]
+    statistics = [fid_features_to_statistics(torch.from_numpy(x)) for x in pair]
+    peer = fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
+    assert distance(*pair) == pytest.approx(peer, rel=1e-6)
+
+
 @pytest.mark.parametrize(("n", "m"), [(20, 500), (500, 20), (20, 30)])
 def test_with_fewer_images_than_features_it_equals_the_nuclear_norm_route(n, m):
     a, b = features(n, 64, seed=3, shift=0.2), features(m, 64, seed=4)

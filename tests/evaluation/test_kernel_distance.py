@@ -45,14 +45,16 @@ def pair() -> tuple[np.ndarray, np.ndarray]:
     return features(1500, 64, seed=3, shift=0.1), features(1500, 64, seed=4)
 
 
-def test_it_equals_torch_fidelity_against_the_full_set(pair):
+@pytest.mark.parametrize(("n", "d"), [(1500, 64), (700, 2048)])
+def test_it_equals_torch_fidelity_against_the_full_set(n, d):
     import torch
     from torch_fidelity.metric_kid import kid_features_to_metric
 
+    x, y = (0.5 + np.random.default_rng(seed).normal(size=(n, d)) * (1 + seed) for seed in (0, 1))
     peer = kid_features_to_metric(
-        *map(torch.from_numpy, pair), kid_subsets=1, kid_subset_size=len(pair[0]), verbose=False
+        torch.from_numpy(x), torch.from_numpy(y), kid_subsets=1, kid_subset_size=n, verbose=False
     )
-    value = gathered(pair[1], pair[0]).compute()
+    value = gathered(y, x).compute()
     assert value == pytest.approx(peer["kernel_inception_distance_mean"], rel=1e-9)
 
 

@@ -41,6 +41,18 @@ def test_a_port_gets_what_the_feeding_step_makes(checked) -> None:
     ]
 
 
+def test_nodes_that_are_given_the_same_column_of_a_record_share_the_feeding_step(checked) -> None:
+    graph = checked(
+        """inputs: {row: {each: [{t: a, u: ab}, {t: abcd, u: b}]}}
+nodes:
+  all: {use: total, text: $row.t, over: row}
+  same: {use: total, text: $row.t, over: row}
+  other: {use: total, text: $row.u, over: row}
+outputs: {all: $all, same: $same, other: $other}"""
+    )
+    assert Counter(step.type.name for step in graph.steps.values()) == {"weigh": 2, "total": 3}
+
+
 def test_nodes_that_are_given_the_same_share_the_feeding_step(checked) -> None:
     nodes = """nodes:
   h: {use: is_heavy, text: $t, limit: 2}

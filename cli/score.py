@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .execute import execute
-from .options import Batches, Folder, Nodes, Sets
+from .options import Batches, Folder, Nodes
 from .statuses import Status, reporting, say
 from .terminal import count
 
@@ -40,7 +40,7 @@ def score(
         typer.Option(
             "--metrics",
             metavar="A,B,C",
-            help="What to measure: names of metrics, as `mezzotint nodes` lists them.",
+            help="What to measure; without it the names of all metrics are told.",
             show_default=False,
         ),
     ] = "",
@@ -73,7 +73,15 @@ def score(
         typer.Option("--out", metavar="DIR", help="The run folder itself.", show_default=False),
     ] = None,
     runs: Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where run folders go.")] = Path("runs"),
-    sets: Sets = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="METRIC.OPTION=VALUE",
+            help="Set an option of a metric: clip_score.model=clip:ViT-L-14/openai.",
+            show_default=False,
+        ),
+    ] = None,
     nodes: Nodes = None,
     batch: Batches = "auto",
     fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew, whatever is stored.")] = False,

@@ -133,7 +133,11 @@ def _lack(
 
 def _add_pictures(graph: ScoreGraph, axis: str, pictures: Sequence[Picture], prompts: Prompts) -> None:
     graph.inputs[axis] = [
-        {"name": picture.name, "image": str(picture.path), "text": prompts.texts.get(picture.name)}
+        {
+            "name": picture.name,
+            "image": str(picture.path),
+            **({"text": prompts.texts[picture.name]} if picture.name in prompts.texts else {}),
+        }
         for picture in pictures
     ]
     # Decoded pictures are large, and read again sooner than found in the store.

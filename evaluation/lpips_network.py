@@ -33,9 +33,10 @@ class LpipsNetwork(nn.Module):
         weights: Mapping[str, Tensor],
     ) -> None:
         super().__init__()
-        convolutions = getattr(torchvision.models, builder)(weights=None).features
-        own = {name[len(PREFIX) :]: one for name, one in weights.items() if name.startswith(PREFIX)}
-        convolutions.load_state_dict(own)
+        with torch.device("meta"):  # most of a classifier is not in its convolutions, and need not be made
+            convolutions = getattr(torchvision.models, builder)(weights=None).features
+        own = {name[len(PREFIX) :]: one.float() for name, one in weights.items() if name.startswith(PREFIX)}
+        convolutions.load_state_dict(own, assign=True)
         self.convolutions = convolutions[: max(layers) + 1]
         self.roots = nn.ParameterDict(
             {str(layer): weight.sqrt() for layer, weight in zip(layers, channels, strict=True)}

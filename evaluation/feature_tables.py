@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..graphs.hardship import is_hardship
 from ..graphs.store import whole
 from .feature_sets import FeatureSet, Origin, feature_rows
 
@@ -21,7 +24,11 @@ def feature_column(path: Path) -> str:
 
     Raises ValueError for a file that is no parquet table, or has no such column.
     """
-    return _column(_open(path).schema_arrow, path)
+    with _reading(path):
+        from pyarrow import parquet
+
+        schema = parquet.read_schema(path)
+        return _column(schema)
 
 
 def read_table(path: Path) -> FeatureSet:
@@ -30,29 +37,29 @@ def read_table(path: Path) -> FeatureSet:
     Raises ValueError for a table of another layout, rows of different lengths, and NaN.
     """
     import numpy
-    import pyarrow
 
-    opened = _open(path)
-    column = _column(opened.schema_arrow, path)
-    named = NAME in opened.schema_arrow.names
-    try:
+    with _reading(path):
+        from pyarrow import parquet
+
+        opened = parquet.ParquetFile(path)
+        column = _column(opened.schema_arrow)
+        named = NAME in opened.schema_arrow.names
         table = opened.read(columns=[column, *([NAME] if named else [])])
-    except (OSError, pyarrow.ArrowException) as error:
-        raise ValueError(f"{path} can't be read: {error}") from error
-    lists = table[column].combine_chunks()
-    if lists.null_count or len(lists) == 0:
-        raise ValueError(f"{path} has rows without features" if len(lists) else f"{path} holds no features")
-    values = lists.flatten().to_numpy(zero_copy_only=False)
-    lengths = set(lists.value_lengths().to_pylist())
-    if len(lengths) != 1:
-        raise ValueError(
-            f"the features in {path} are from {min(lengths)} to {max(lengths)} long; "
-            "features of one extractor have one length"
-        )
-    rows = feature_rows(numpy.reshape(values, (len(lists), -1)), str(path))
-    names = table[NAME].to_pylist() if named else [f"image {index}" for index in range(len(rows))]
-    metadata = opened.schema_arrow.metadata or {}
-    return FeatureSet(rows, tuple(map(str, names)), Origin.from_json(metadata.get(ORIGIN), path))
+        table.validate(full=True)
+        lists = table[column].combine_chunks()
+        if not len(lists):
+            raise _LayoutError("holds no features")
+        if lists.null_count:
+            raise _LayoutError("has rows without features")
+        lengths = set(lists.value_lengths().to_pylist())
+        if len(lengths) != 1:
+            raise _LayoutError(
+                f"has features from {min(lengths)} to {max(lengths)} long; an extractor has one length"
+            )
+        rows = numpy.reshape(lists.flatten().to_numpy(zero_copy_only=False), (len(lists), -1))
+        names = table[NAME].to_pylist() if named else [f"image {index}" for index in range(len(rows))]
+        origin = (opened.schema_arrow.metadata or {}).get(ORIGIN)
+    return FeatureSet(feature_rows(rows, str(path)), tuple(map(str, names)), Origin.from_json(origin, path))
 
 
 def write_table(path: Path, features: FeatureSet) -> None:
@@ -70,17 +77,24 @@ def write_table(path: Path, features: FeatureSet) -> None:
         parquet.write_table(table, temporary, compression="zstd")
 
 
-def _open(path: Path) -> Any:
-    import pyarrow
-    from pyarrow import parquet
+class _LayoutError(Exception):
+    """A table that isn't one of features; the message is what is said of its file."""
 
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever goes wrong becomes a ValueError that names the file."""
     try:
-        return parquet.ParquetFile(path)
-    except (OSError, pyarrow.ArrowException) as error:
+        yield
+    except _LayoutError as error:
+        raise ValueError(f"{path} {error}") from None
+    except Exception as error:  # whatever the reader raises of damaged bytes
+        if is_hardship(error):
+            raise
         raise ValueError(f"{path} is damaged, or no parquet table: {error}") from error
 
 
-def _column(schema: pyarrow.Schema, path: Path) -> str:
+def _column(schema: pyarrow.Schema) -> str:
     from pyarrow import types
 
     def is_vector(kind: pyarrow.DataType) -> bool:
@@ -91,6 +105,6 @@ def _column(schema: pyarrow.Schema, path: Path) -> str:
     if FEATURES in lists or len(lists) == 1:
         return FEATURES if FEATURES in lists else lists[0]
     columns = ", ".join(schema.names) or "none"
-    raise ValueError(
-        f"{path} should have a column {FEATURES!r}, a list of floats a row; its columns are {columns}"
+    raise _LayoutError(
+        f"should have a column {FEATURES!r}, a list of floats a row; its columns are {columns}"
     )

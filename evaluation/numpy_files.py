@@ -9,6 +9,8 @@ from math import prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from ..graphs.hardship import is_hardship
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,9 +22,6 @@ CONVERT = (
     "Where you trust it, convert it once in Python: numpy.savez('stats.npz', mu=mu, sigma=sigma), "
     "or numpy.savez('features.npz', feats=features) with a row for every image"
 )
-
-#: What NumPy and zipfile raise of files that aren't whole, or aren't theirs.
-_DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError)
 
 
 class Header(NamedTuple):
@@ -90,7 +89,9 @@ def _reading(path: Path) -> Iterator[None]:
         raise ValueError(
             f"{path} holds pickled objects, which could run code when they are read. {CONVERT}"
         ) from None
-    except _DAMAGED as error:
+    except Exception as error:  # whatever the readers raise of damaged bytes
+        if is_hardship(error):
+            raise
         raise ValueError(f"{path} is damaged, or no file of NumPy's: {error}") from error
 
 

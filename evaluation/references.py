@@ -134,7 +134,7 @@ class ReferenceType(PortType):
         return super().nbytes(item) if item.features is None else int(item.features.rows.nbytes)
 
     def cell(self, item: ReferenceSet) -> str:
-        return item.kind
+        return item.kind if item.features is None else f"{len(item.features)} images"
 
 
 #: The images a set is compared with. It doesn't stack: a call gets one.

@@ -280,7 +280,7 @@ def test_a_bit_that_fell_over_is_found(features, tmp_path):
     [
         ({"prompt": ["a"]}, "should have a column 'features'.*its columns are prompt"),
         ({"a": [[1.0]], "b": [[2.0]]}, "should have a column 'features'"),
-        ({"features": [[1.0, 2.0], [3.0]]}, "are from 1 to 2 long"),
+        ({"features": [[1.0, 2.0], [3.0]]}, "has features from 1 to 2 long"),
         ({"features": [[1.0], None]}, "rows without features"),
         ({"features": [[1.0], [None]]}, "1 of 2 features in .* hold NaN"),
         ({"features": pa.array([], pa.list_(pa.float32()))}, "holds no features"),

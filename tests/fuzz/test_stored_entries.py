@@ -12,7 +12,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mezzotint.evaluation.references import ReferenceType
+from mezzotint.evaluation.feature_sets import FeatureSet
+from mezzotint.evaluation.references import ReferenceSet, ReferenceType
 from mezzotint.graphs.hardship import is_hardship
 from mezzotint.graphs.store import SMALL, Entry, Store
 from mezzotint.graphs.types import BooleanType, IntegerType, NumberType, PortType, RecordType, TextType
@@ -23,6 +24,10 @@ from mezzotint.nodes.pictures import ImagesType
 
 SAMPLES = torch.arange(1 * 4 * 2 * 3).reshape(1, 4, 2, 3) / 7
 MODEL = {"source": "starter", "revision": None, "digest": "ab", "family": "sd", "dtype": "float32"}
+REFERENCES = [
+    ReferenceSet("folder", Path("photos")),
+    ReferenceSet("set", features=FeatureSet(SAMPLES.numpy().reshape(6, 4), tuple("abcdef"))),
+]
 
 #: Of each port type that stores items, and of every kind of dtype, some stored forms.
 STORED: list[tuple[PortType, list[bytes]]] = [
@@ -41,7 +46,7 @@ STORED: list[tuple[PortType, list[bytes]]] = [
     ),
     (ConditioningType(), [ConditioningType().encode(ConditioningBatch("sd", {"a": SAMPLES}, (3,)))]),
     (ModelType(), [json.dumps(MODEL).encode()]),
-    (ReferenceType(), [b'{"kind": "folder", "path": "photos"}']),
+    (ReferenceType(), [ReferenceType().encode(reference) for reference in REFERENCES]),
 ]
 
 

@@ -55,7 +55,8 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
 
     Args:
         images: The generated images; rounded to 8 bits first.
-        reference: The real ones: `starter` (1,000 rendered scenes), a folder, or an .npz of mu and sigma.
+        reference: The real ones: `starter` (1,000 rendered scenes), a folder, a file of statistics or of
+            features, or a `reference` of the graph.
         extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
     """
     from .frechet import FrechetDistance
@@ -75,7 +76,8 @@ def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
 
     Args:
         images: The generated images; rounded to 8 bits first.
-        reference: The real ones: a folder, a file of features, an .npz of mu and sigma, or `starter`.
+        reference: The real ones: a folder, a file of statistics or of features, `starter`, or a `reference`
+            of the graph.
         extractor: `inception-v3`, `inception-v3:FILE`, and either with a resize rule after an @.
     """
     from .frechet import FrechetDistance
@@ -96,7 +98,7 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
 
     Args:
         images: The generated images; rounded to 8 bits first.
-        reference: The real ones: a folder, a file of features, or `starter`.
+        reference: The real ones: a folder, a file of features, `starter`, or a `reference` of the graph.
         extractor: `inception-v3`, or another name that `fd` takes.
     """
     from .kernel_distance import KernelDistance

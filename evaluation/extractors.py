@@ -72,11 +72,13 @@ def extractor_by_name(name: str) -> Extractor:
     or folder that isn't there.
     """
     named, rule = split_rule(name)
-    kind, _, argument = named.partition(":")
+    kind, colon, argument = named.partition(":")
     if kind == "clip" or named == "starter":
         from .clip_extractor import ClipExtractor
 
         return ClipExtractor.named(named, rule)
+    if colon and not argument:
+        raise ValueError(f"{name!r} names nothing after its colon; expected {_accepted()}")
     if kind == "inception-v3":
         from .inception_extractor import InceptionExtractor
 
@@ -89,7 +91,7 @@ def extractor_by_name(name: str) -> Extractor:
         factory = _registered[kind]
         # A graph's nodes ask by name for every batch, and a factory may build a network.
         return loaded((factory, argument, rule), (), lambda: factory(argument, rule))
-    close = get_close_matches(kind, (*_BUILT_IN, *_registered), n=1)
+    close = get_close_matches(kind.lower(), (*_BUILT_IN, *_registered), n=1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
     raise ValueError(f"no extractor is named {name!r}{hint}; expected {_accepted()}")
 

@@ -38,7 +38,7 @@ class Pretrained:
         can't be fetched, with what to do instead.
         """
         path = Path(self.source).expanduser()
-        if path.is_dir():
+        if self.source and path.is_dir():
             _files(path)
             return path.resolve()
         if _HUB_ID.fullmatch(self.source) is None:

@@ -58,10 +58,13 @@ def tf1(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
     left, right, across = neighbours(pixels.shape[-1], width)
     # Rows that two neighbours share are interpolated once.
     used, places = torch.unique(torch.cat([top, bottom]), return_inverse=True)
-    rows = pixels.index_select(-2, used).float()
-    rows = between(rows.index_select(-1, left), rows.index_select(-1, right), across)
-    upper, lower = (rows.index_select(-2, place) for place in places.split(height))
-    return between(upper, lower, down[:, None])
+    resized = torch.empty(*pixels.shape[:2], height, width)
+    for picture, target in zip(pixels, resized, strict=True):  # one by one they fit the processor's cache
+        rows = picture.index_select(-2, used).float()
+        rows = between(rows.index_select(-1, left), rows.index_select(-1, right), across)
+        upper, lower = (rows.index_select(-2, place) for place in places.split(height))
+        target.copy_(between(upper, lower, down[:, None]))
+    return resized
 
 
 def torch_antialias(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
@@ -99,7 +102,7 @@ def split_rule(name: str) -> tuple[str, str | None]:
     An ``@`` in a path is left alone. Raises ValueError for a rule that doesn't exist.
     """
     named, at, rule = name.rpartition("@")
-    if not at or "/" in rule or os.sep in rule:
+    if not at or {"/", ".", os.sep} & set(rule):
         return name, None
     argument = name.partition(":")[2]
     if rule not in RULES and argument and Path(argument).exists():
@@ -113,7 +116,7 @@ def split_rule(name: str) -> tuple[str, str | None]:
 def check_rule(rule: str) -> str:
     """The rule itself; ValueError, with those that there are, if there is none of that name."""
     if rule not in RULES:
-        close = get_close_matches(rule, RULES, n=1)
+        close = get_close_matches(rule.lower(), RULES, n=1)
         hint = f" (did you mean {close[0]!r}?)" if close else ""
         raise ValueError(f"there is no resize rule {rule!r}{hint}; expected one of {', '.join(RULES)}")
     return rule

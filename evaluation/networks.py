@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     import torch
@@ -14,20 +14,23 @@ if TYPE_CHECKING:
 _Network = TypeVar("_Network")
 
 AT_ONCE = 16
+"""How many inputs a network sees at a time."""
 
-_loaded: dict[Hashable, Any] = {}
+_loaded: dict[Hashable, tuple[list[tuple[int, int]], Any]] = {}
 # Held while loading: two threads that ask for the same network must not load it twice.
 _lock = threading.RLock()
 
 
 def loaded(what: Hashable, files: Iterable[Path], load: Callable[[], _Network]) -> _Network:
     """What ``load`` returns, kept for the process under ``what``; loaded again once a file has changed."""
-    stamps = tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    states = {str(path): path.stat() for path in files}
+    stamps = [(state.st_size, state.st_mtime_ns) for state in states.values()]
     with _lock:
-        if (what, stamps) not in _loaded:
-            _loaded[what, stamps] = load()
-        network: _Network = _loaded[what, stamps]
-        return network
+        held, network = _loaded.get((what, *states), (None, None))
+        if held != stamps:
+            network = load()
+            _loaded[what, *states] = stamps, network
+        return cast("_Network", network)
 
 
 def release_models() -> None:

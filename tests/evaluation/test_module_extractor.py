@@ -112,6 +112,17 @@ def test_it_is_called_in_evaluation_mode_and_left_as_it_was(images):
     assert module.norm.num_batches_tracked == 0
 
 
+def test_it_is_called_with_convolutions_in_full_precision(images):
+    class Asks(nn.Module):
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            assert not torch.backends.cudnn.allow_tf32
+            return pictures.flatten(1)
+
+    before = torch.backends.cudnn.allow_tf32
+    ModuleExtractor(Asks(), name="asks", size=2)(images)
+    assert torch.backends.cudnn.allow_tf32 == before
+
+
 def test_it_computes_in_the_dtype_of_the_module(images):
     double = ModuleExtractor(nn.Sequential(nn.Flatten(), nn.Linear(12, 2)).double(), name="double", size=2)
     assert double.dtype == "float64"

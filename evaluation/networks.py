@@ -25,11 +25,12 @@ def loaded(what: Hashable, files: Iterable[Path], load: Callable[[], _Network]) 
     """What ``load`` returns, kept for the process under ``what``; loaded again once a file has changed."""
     states = {str(path): path.stat() for path in files}
     stamps = [(state.st_size, state.st_mtime_ns) for state in states.values()]
+    key = (what, *states)
     with _lock:
-        held, network = _loaded.get((what, *states), (None, None))
+        held, network = _loaded.get(key, (None, None))
         if held != stamps:
             network = load()
-            _loaded[what, *states] = stamps, network
+            _loaded[key] = stamps, network
         return cast("_Network", network)
 
 

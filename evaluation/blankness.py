@@ -8,6 +8,7 @@ from ..graphs.node import Range, node
 from ..graphs.types import Number
 from ..nodes.arrays import to_numpy
 from ..nodes.pictures import Images, to_8bit
+from .preprocessing import check_pictures
 
 
 @node(version=1)
@@ -21,6 +22,7 @@ def blank(images: Images, *, tolerance: Annotated[int, Range(0, 255)] = 0) -> Nu
         images: The pictures, rounded to 8 bits first.
         tolerance: How far the pixels of a channel may lie apart, of 255 levels; 0 is one colour exactly.
     """
+    check_pictures(images)
     pixels = to_8bit(to_numpy(images)).astype("int16")
     if pixels.size == 0:
         return [0.0] * len(pixels)

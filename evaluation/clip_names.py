@@ -81,7 +81,7 @@ class ClipSource:
     def entry(self) -> dict[str, Any]:
         """The entry for the tag, in open_clip's form."""
         assert self.tag is not None
-        found = _tags(self.architecture).get(self.tag)
+        found = _entry(self.architecture, self.tag)
         assert found is not None
         return dict(found)
 
@@ -122,8 +122,8 @@ def clip_source(name: str) -> ClipSource:
     if Path(weights).suffix or "/" in weights:
         raise ValueError(f"{name!r}: there is no file {weights!r}; {ACCEPTED}")
     tag = weights.lower().replace("-", "_")  # as open_clip normalises them
-    if tag not in _tags(architecture):
-        known = ", ".join(_tags(architecture)) or "none"
+    if _entry(architecture, tag) is None:
+        known = ", ".join([*_tags(architecture), *OWN_TAGS.get(architecture, ())]) or "none"
         raise ValueError(f"{name!r}: {architecture} has no weights {weights!r} (it has {known}); {ACCEPTED}")
     return ClipSource(name, architecture, tag=tag)
 
@@ -153,9 +153,14 @@ def _architectures() -> dict[str, Path]:
     return {path.stem: path for path in sorted((Path(spec.origin).parent / "model_configs").glob("*.json"))}
 
 
+def _entry(architecture: str, tag: str) -> dict[str, Any] | None:
+    """The entry of published weights in open_clip's form, or None where there are none of that tag."""
+    return OWN_TAGS.get(architecture, {}).get(tag) or _tags(architecture).get(tag)
+
+
 @cache
 def _tags(architecture: str) -> dict[str, dict[str, Any]]:
-    """Published weights of an architecture, by tag: open_clip's and :data:`OWN_TAGS`.
+    """open_clip's published weights of an architecture, by tag.
 
     The table lives in code that imports torch. It is written down once for each version of open_clip, so
     that planning a graph that names a tag imports no torch from then on.
@@ -172,7 +177,8 @@ def _tags(architecture: str) -> dict[str, dict[str, Any]]:
         with suppress(OSError):  # a cache that can't be written is done without
             write_atomically(noted, json.dumps(table).encode())
         table = json.loads(json.dumps(table))  # tuples become lists, as they will be when read back
-    return {**table.get(architecture, {}), **OWN_TAGS.get(architecture, {})}
+    entries: dict[str, dict[str, Any]] = table.get(architecture, {})
+    return entries
 
 
 def _fetched(entry: Mapping[str, Any]) -> Path | None:

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..nodes.arrays import all_finite
 from ..nodes.pictures import to_8bit, to_pil
 from .resize_rules import RULES
 
 if TYPE_CHECKING:
     import torch
+    from PIL import Image
+
+    from ..nodes.arrays import Array
 
 ResizeMode = Literal["shortest", "longest", "squash"]
 Interpolation = Literal["bicubic", "bilinear"]
@@ -106,11 +110,25 @@ class Preprocessing:
         """
         import torch
 
-        if images.ndim != 4 or images.shape[1] != 3:
-            raise ValueError(f"expected images of shape [B, 3, H, W], got {list(images.shape)}")
-        if not images.isfinite().all():
-            raise ValueError("an image holds NaN or infinity")
+        check_pictures(images)
         resize = RULES[self.resize] if isinstance(self.resize, str) else self.resize
         pixels = resize(to_8bit(images).cpu(), self.height, self.width)
         mean, std = (torch.tensor(values).view(3, 1, 1) for values in (self.mean, self.std))
         return pixels.div_(self.unit).sub_(mean).div_(std)
+
+
+def check_pictures(images: Array) -> None:
+    """ValueError unless these are pictures ``[B, 3, H, W]`` without NaN or infinity."""
+    if images.ndim != 4 or images.shape[1] != 3:
+        raise ValueError(f"expected images of shape [B, 3, H, W], got {list(images.shape)}")
+    if not all_finite(images):
+        raise ValueError("an image holds NaN or infinity")
+
+
+def as_pictures(images: Array) -> list[Image.Image]:
+    """Pictures ``[B, 3, H, W]`` in [0, 1] as RGB images of 8 bits a channel.
+
+    Raises ValueError for another shape, and for NaN or infinity.
+    """
+    check_pictures(images)
+    return [to_pil(image) for image in images]

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from ..graphs.node import Content, node
 from ..graphs.types import Number, Text
 from ..nodes.model import Dtype
-from ..nodes.pictures import Images, to_pil
+from ..nodes.pictures import Images
+from .preprocessing import as_pictures
 from .pretrained import Pretrained
 from .vision_language import vision_language_model
 
@@ -62,5 +63,4 @@ def vqa_score(
     if not text:
         return []
     asked = [question.replace(PLACE, one) for one in text]
-    pictures = [to_pil(image) for image in images]
-    return vision_language_model(model, dtype).probabilities(pictures, asked, answer)
+    return vision_language_model(model, dtype).probabilities(as_pictures(images), asked, answer)

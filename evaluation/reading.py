@@ -5,16 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from ..graphs.digest import files_digest
 from ..graphs.node import Content, node
 from ..graphs.types import Number, Text
-from ..nodes.pictures import Images, to_pil
+from ..nodes.pictures import Images
 from .optional_packages import OptionalPackage
+from .preprocessing import as_pictures
 from .text_agreement import found_words, quoted, similarity
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 PACKAGE = OptionalPackage("rapidocr", ("rapidocr", "onnxruntime"), extra="ocr")
+
+#: The proportions beyond which a picture's shorter side is drawn out.
+LONGEST = 4
 
 _lock = threading.Lock()
 
@@ -63,6 +70,7 @@ def ocr_accuracy(
     Raises:
         ValueError: a prompt quotes nothing and no wanted text is given.
     """
+    pictures = as_pictures(images)
     targets = [quoted(prompt) for prompt in text] if wanted is None else [[one] for one in wanted]
     if not len(images) == len(targets) == len(text):
         raise ValueError(f"{len(images)} images can't be compared with {len(targets)} texts")
@@ -72,7 +80,7 @@ def ocr_accuracy(
                 f"no text is in quotes in {prompt!r}, so there is nothing to look for; "
                 "give the text that the picture should hold as `wanted`"
             )
-    reads = [_read(to_pil(image)) for image in images]
+    reads = [_read(picture) for picture in pictures]
     pairs = list(zip(reads, targets, strict=True))
     accuracy = [similarity(read, target, case=case) for read, target in pairs]
     return Legibility(
@@ -83,10 +91,26 @@ def ocr_accuracy(
     )
 
 
-def _read(picture: Any) -> str:
+def _read(picture: Image.Image) -> str:
     """The lines in a picture from top to bottom, joined by spaces; empty where there are none."""
     with _lock:  # it keeps state between its steps
-        return " ".join(_reader()(picture).txts or ())
+        return " ".join(_reader()(_widened(picture)).txts or ())
+
+
+def _widened(picture: Image.Image) -> Image.Image:
+    """The picture with its edges drawn out until it is no longer than :data:`LONGEST` times its width.
+
+    The reader enlarges the shorter side to some 700 pixels, and would need a longer one of millions.
+    """
+    import numpy
+    from PIL import Image
+
+    least = -(-max(picture.size) // LONGEST)
+    down, across = (max(least - side, 0) for side in (picture.height, picture.width))
+    if not down and not across:
+        return picture
+    edges = ((down // 2, down - down // 2), (across // 2, across - across // 2), (0, 0))
+    return Image.fromarray(numpy.pad(numpy.asarray(picture), edges, mode="edge"))
 
 
 @cache

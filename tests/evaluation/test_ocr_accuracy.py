@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 import mezzotint
 from mezzotint.evaluation import ocr_accuracy
 from mezzotint.evaluation.optional_packages import OptionalPackage
+from mezzotint.evaluation.reading import _widened
 from mezzotint.graphs.problem import GraphError
 from mezzotint.nodes.pictures import to_pil
 
@@ -72,6 +73,23 @@ def noisy(picture: Image.Image) -> Image.Image:
 def test_distorted_text_is_still_read(distort):
     result = ocr_accuracy(batch(distort(drawn("Mezzotint"))), ["'mezzotint'"])
     assert result.accuracy[0] >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("size", "wide"),
+    [((300, 100), (300, 100)), ((700, 2), (700, 175)), ((3, 900), (225, 900)), ((1, 1), (1, 1))],
+)
+def test_an_endless_picture_is_widened_before_the_reader_enlarges_it(size, wide):
+    widened = _widened(Image.new("RGB", size, "red"))
+    assert widened.size == wide
+    assert widened.getextrema() == ((255, 255), (0, 0), (0, 0))
+
+
+def test_a_banner_is_read_as_it_is():
+    banner = Image.new("RGB", (900, 60), "white")
+    draw = ImageDraw.Draw(banner)
+    draw.text((300, 8), "Grand opening", font=ImageFont.load_default(34), fill="black")
+    assert ocr_accuracy(batch(banner), ["'grand opening'"]).exact == [1.0]
 
 
 def test_a_prompt_without_quotes_is_refused_and_says_what_to_give():

@@ -90,10 +90,15 @@ class Frame:
 
     def place(self, rows: Points) -> Placed:
         """Rows ``[n, d]`` as seen from here."""
-        seen = np.subtract(rows, self.centre, dtype=np.float64)
-        seen /= self.unit
-        vectors = seen.astype(self.dtype, copy=False)
-        return Placed(rows, self, vectors, np.einsum("ij,ij->i", seen, seen))
+        vectors, squares = np.empty(rows.shape, self.dtype), np.empty(len(rows))
+        step = max(1, HELD // max(1, rows.shape[1]))
+        for start in range(0, len(rows), step):
+            part = slice(start, start + step)
+            seen = np.subtract(rows[part], self.centre, dtype=np.float64)
+            seen *= 1 / self.unit
+            squares[part] = np.einsum("ij,ij->i", seen, seen)
+            vectors[part] = seen
+        return Placed(rows, self, vectors, squares)
 
 
 @dataclass(frozen=True, eq=False)

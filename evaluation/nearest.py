@@ -52,24 +52,24 @@ class Candidates:
         self.others[points] = np.take_along_axis(others, kept, axis=1)
 
     def squared_distances(
-        self, asked: Placed, among: Placed, counts: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]
+        self, asked: Indices, placed: Placed, counts: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]
     ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """The exact squared distance of each point from its neighbour of a rank ``[n]``, and if it is proven.
 
-        ``counts`` says how often each of the others occurs. Unproven ones may have neighbours nearer than
-        the candidates.
+        ``asked`` are the points' numbers; ``counts`` says how often each of all points occurs. Unproven ones
+        may have neighbours nearer than the candidates.
         """
         met = np.isfinite(self.bounds)
         weights = np.where(met, counts[self.others], 0)
         lower = self.bounds.astype(np.float64)
-        upper = lower + asked.frame.slack(asked.squares[:, None], among.squares[self.others])
+        upper = lower + placed.frame.slack(placed.squares[asked, None], placed.squares[self.others])
         # The one that is asked for lies between these; who is nearer for sure need only be counted.
         least, most = ranked(lower, weights, ranks), ranked(upper, weights, ranks)
         open_ = met & (upper >= least[:, None]) & (lower <= most[:, None])
         exact = np.where(upper < least[:, None], -1.0, np.inf)
         i, place = np.nonzero(open_)
-        exact[i, place] = squared_distances(asked.rows, among.rows, i, self.others[i, place])
-        everyone = self.bounds.shape[1] >= len(among.rows) - 1
+        exact[i, place] = squared_distances(placed.rows, placed.rows, asked[i], self.others[i, place])
+        everyone = self.bounds.shape[1] >= len(placed.rows) - 1
         return ranked(exact, weights, ranks), (most < lower.max(axis=1)) | everyone
 
 

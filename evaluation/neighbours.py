@@ -18,7 +18,7 @@ from .distance_bounds import Bounds, Frame, Indices, Placed, Points, squared_dis
 from .moments import FloatArray
 from .nearest import Candidates, ranked
 
-ROW_BLOCK = 256
+ROW_BLOCK = 512
 COLUMN_BLOCK = 4096
 #: Candidates kept beyond the neighbours asked for, for bounds that overlap.
 SPARE = 4
@@ -103,18 +103,17 @@ def _squared_radii(points: PointSet, k: int) -> FloatArray:
     asked = np.flatnonzero(ranks > 0)
     if not len(asked):
         return radii
-    placed = Frame.around(points.rows).place(points.rows)
     width = min(k + SPARE, len(points.rows) - 1)
+    placed = Frame.around(points.rows).place(points.rows)
     candidates = _nearest_of_all(placed, width)[asked]
-    radii[asked], proven = candidates.squared_distances(placed[asked], placed, points.counts, ranks[asked])
+    radii[asked], proven = candidates.squared_distances(asked, placed, points.counts, ranks[asked])
     asked = asked[~proven]
-    if len(asked):
-        placed = placed.finer()
-        candidates = _nearest_of_some(asked, placed, width)
-        radii[asked], proven = candidates.squared_distances(
-            placed[asked], placed, points.counts, ranks[asked]
-        )
-    for row in asked[~proven] if len(asked) else ():  # close to more others than there are candidates
+    if not len(asked):
+        return radii
+    placed = placed.finer()
+    candidates = _nearest_of_some(asked, placed, width)
+    radii[asked], proven = candidates.squared_distances(asked, placed, points.counts, ranks[asked])
+    for row in asked[~proven]:  # as close to more others as there are candidates
         radii[row] = _by_all_distances(points, row, int(ranks[row]))
     return radii
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import mezzotint
 from mezzotint.graphs.graph import Results
@@ -20,25 +21,27 @@ from mezzotint.starter.tasks import TASKS, phrase, sample_spec
 # + must rise, - must fall, = must not move, . says nothing. `within` is the diversity of a prompt's images;
 # `judge` the share that the starter's judge finds correct; `copies` the share that is in the reference.
 TABLE = """
-                  fd cmmd precision recall density coverage diversity within clip judge copies
-fresh seeds       =  =    =         =      =       =        =         =      =    =     =
-blur              +  +    .         -      -       .        -         .      -    -     =
-noise             +  +    -         -      -       -        -         .      -    -     =
-jpeg              +  +    =         =      .       =        =         .      -    -     =
-dropped colours   +  +    .         -      -       -        -         =      -    -     =
-mode collapse     +  +    +         -      +       -        -         -      -    -     =
-swapped prompts   =  =    =         =      =       =        =         =      -    -     =
-duplicated images +  +    =         -      =       .        =         -      =    =     =
-copied reference  -  -    +         =      =       =        =         =      =    =     +
+                  fd kid cmmd precision recall density coverage vendi diversity within clip judge copies
+fresh seeds       =  =   =    =         =      =       =        =     =         =      =    =     =
+blur              +  +   +    .         -      -       .        =     -         .      -    -     =
+noise             +  +   +    -         -      -       -        -     -         .      -    -     =
+jpeg              +  +   +    =         =      .       =        =     =         .      -    -     =
+dropped colours   +  +   +    .         -      -       -        -     -         =      -    -     =
+mode collapse     +  +   +    +         -      +       -        -     -         -      -    -     =
+swapped prompts   =  =   =    =         =      =       =        =     =         =      -    -     =
+duplicated images +  +   +    =         -      =       .        -     =         -      =    =     =
+copied reference  -  -   -    +         =      =       =        =     =         =      =    =     +
 """
 #: More than this is a movement.
 STEPS = {
     "fd": 5.0,
+    "kid": 0.2,
     "cmmd": 0.05,
     "precision": 0.1,
     "recall": 0.1,
     "density": 0.15,
     "coverage": 0.1,
+    "vendi": 1.0,
     "diversity": 0.03,
     "within": 0.05,
     "clip": 2.0,
@@ -67,21 +70,23 @@ nodes:
   scene: {use: render_scene, prompt: $drawn, seed: $which}
   image: {use: damaged, images: $scene, seed: $seed, damage: $damage}
   fd: {use: fd, images: $image, reference: $reals, over: [row, seed]}
+  kid: {use: kid, images: $image, reference: $reals, extractor: starter, over: [row, seed]}
   cmmd: {use: cmmd, images: $image, reference: $reals, extractor: starter, over: [row, seed]}
   near: {use: precision_recall, images: $image, reference: $reals, over: [row, seed]}
   dense: {use: density_coverage, images: $image, reference: $reals, over: [row, seed]}
+  vendi: {use: vendi, images: $image, over: [row, seed]}
   diversity: {use: diversity, images: $image, over: [row, seed]}
-  of_prompt: {use: diversity, images: $image, over: seed}
-  within: {use: mean, number: $of_prompt, over: row}
+  pairs: {use: prompt_diversity, images: $image, prompt: $row.prompt, over: [row, seed]}
   matches: {use: clip_score, images: $image, text: $row.prompt}
   clip: {use: mean, number: $matches, over: [row, seed]}
   judged: {use: starter_judge, images: $image, prompt: $row.prompt}
   judge: {use: mean, number: $judged.correct, over: [row, seed]}
   nearest: {use: copies, images: $image, reference: $reals, threshold: 0.999}
   copies: {use: mean, number: $nearest.copy, over: [row, seed]}
-outputs: {fd: $fd, cmmd: $cmmd, precision: $near.precision, recall: $near.recall, density: $dense.density,
-          coverage: $dense.coverage, diversity: $diversity, within: $within, clip: $clip, judge: $judge,
-          copies: $copies}
+outputs:
+  {fd: $fd, kid: $kid, cmmd: $cmmd, precision: $near.precision, recall: $near.recall, density: $dense.density,
+   coverage: $dense.coverage, vendi: $vendi, diversity: $diversity, within: $pairs.within, clip: $clip,
+   judge: $judge, copies: $copies}
 """
 
 
@@ -102,8 +107,12 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> Results:
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "graph.yaml").write_text(GRAPH.replace("DAMAGES", ", ".join(DAMAGES)))
     graph = mezzotint.load(folder / "graph.yaml", nodes=[Path(__file__).with_name("damage.py")])
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the networks are too small to gain by more
     with Store(folder / "store") as store:
-        return graph.run(store=store)
+        results = graph.run(store=store)
+    torch.set_num_threads(threads)
+    return results
 
 
 @pytest.mark.parametrize(("damage", "metric", "sign"), CELLS)

@@ -133,7 +133,12 @@ class Option:
         return value if value is self.default else self.convert(value)
 
     def convert(self, value: object) -> Any:
-        """The value as the function takes it (7 becomes 7.0); ValueError says what was expected."""
+        """The value as the function takes it (7 becomes 7.0); ValueError says what was expected.
+
+        Of an option with choices, a number that is written like one of them is that choice.
+        """
+        if type(value) is int and value not in self.choices and str(value) in self.choices:
+            value = str(value)
         if isinstance(value, tuple):
             value = list(value)
         elif isinstance(value, PurePath):

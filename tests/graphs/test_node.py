@@ -360,3 +360,21 @@ def test_declaring_imports_neither_torch_nor_pydantic() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"torch", "pydantic", "numpy", "networkx", "pyarrow"} & set(loaded)
+
+
+def test_a_choice_that_is_called_like_a_number_need_not_be_quoted():
+    @node(version=1)
+    def scored(text: Text, *, convention: Literal["100", "hessel"] = "100") -> Text:
+        """Score.
+
+        Args:
+            text: the text
+            convention: by name
+        """
+        return text
+
+    option = scored.node_type.option("convention")
+    assert [option.convert(value) for value in (100, "100", "hessel")] == ["100", "100", "hessel"]
+    for wrong in (10, True, 100.5):
+        with pytest.raises(ValueError, match="one of 100, hessel"):
+            option.convert(wrong)

@@ -47,7 +47,7 @@ class Comparison:
         """All features ``[n, d]``; raises ValueError for too few of them."""
         if self.rows.count < self.needed:
             images = "1 image" if self.needed == 1 else f"{self.needed} images"
-            raise ValueError(f"{self.called} needs at least {images}, got {self.rows.count}")
+            raise ValueError(f"{self.called} can't be told of less than {images}, got {self.rows.count}")
         return self.rows.array()
 
 
@@ -55,5 +55,5 @@ def reference_rows(called: str, reference: Any) -> npt.NDArray[Any]:
     """A reference's features ``[m, d]``; raises ValueError where there are none, and for NaN."""
     rows = as_rows(reference)
     if not len(rows):
-        raise ValueError(f"{called} needs a reference of at least 1 image, got 0")
+        raise ValueError(f"{called} can't be told against a reference of no images")
     return rows

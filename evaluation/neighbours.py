@@ -54,7 +54,8 @@ class PointSet:
             reference = cls.of(reference_rows(called, reference))
         if reference.total <= k:
             raise ValueError(
-                f"{called} with k = {k} needs a reference of at least {k + 1} images, got {reference.total}"
+                f"{called} with k = {k} can't be told against a reference of less than {k + 1} images, "
+                f"got {reference.total}"
             )
         return reference
 

@@ -102,9 +102,9 @@ def test_what_is_packed_can_be_taken_in_elsewhere():
 
 
 def test_no_images_and_no_reference_are_errors():
-    with pytest.raises(ValueError, match="CMMD needs at least 1 image, got 0"):
+    with pytest.raises(ValueError, match="CMMD can't be told of less than 1 image, got 0"):
         CMMD(features(3, 4, 12)).compute()
-    with pytest.raises(ValueError, match="CMMD needs a reference of at least 1 image, got 0"):
+    with pytest.raises(ValueError, match="CMMD can't be told against a reference of no images"):
         CMMD(features(0, 4, 12))
 
 

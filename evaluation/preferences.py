@@ -47,7 +47,7 @@ def hps(
     Args:
         images: The images; rounded to 8 bits first.
         text: What each of them was to show.
-        model: The published one (xswu/HPSv2, 4 GB, fetched when a run first needs it); `hps_v2_0` is the
+        model: The published one (xswu/HPSv2, 2 GB, fetched when a run first needs it); `hps_v2_0` is the
             version before. `clip:ViT-H-14/FILE@hps` is a file on this disk.
     """
     of_texts = embedded_texts(text, model).features

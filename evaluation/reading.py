@@ -54,10 +54,11 @@ def ocr_accuracy(
 
     ``accuracy`` is 1 − Levenshtein distance / length of the longer text, over the whole text that was read
     (the NED of AnyText, Tuo et al., 2023): misspelt, missing and surplus letters count. ``words`` is the
-    share of the wanted words that were read, in any order. ``exact`` is 1 where all of the text is as wanted, else 0 (the sentence accuracy of AnyText). ``read`` is what was read. Several
-    wanted texts may stand in any order, up to four of them. Typographic quotes and runs of spaces make no
-    difference. The reader, PP-OCR by rapidocr, errs too: compare models by it, and don't take a score of
-    0.97 for a misspelling. Its weights come with the package: pip install 'mezzotint[ocr]'.
+    share of the wanted words that were read, in any order. ``exact`` is 1 where all of the text is as wanted,
+    else 0 (the sentence accuracy of AnyText). ``read`` is what was read. Several wanted texts may stand in
+    any order, up to four of them. Typographic quotes and runs of spaces make no difference. The reader,
+    PP-OCR by rapidocr, errs too: compare models by it, and don't take a score of 0.97 for a misspelling. Its
+    weights come with the package: pip install 'mezzotint[ocr]'.
 
     Args:
         images: The pictures, rounded to 8 bits first.

@@ -20,8 +20,8 @@ from torch.nn.functional import normalize
 
 import mezzotint
 from mezzotint.evaluation import FeatureSet, extractor_by_name, read_features, write_features
-from mezzotint.evaluation.clip_models import ClipModel
-from mezzotint.evaluation.inception import random_weights
+from mezzotint.evaluation.extractors.clip_models import ClipModel
+from mezzotint.evaluation.extractors.inception import random_weights
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.picture_files import read
 

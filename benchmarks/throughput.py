@@ -30,7 +30,7 @@ import torch
 from PIL import Image
 
 import mezzotint
-from mezzotint.evaluation.clip_models import ClipModel
+from mezzotint.evaluation.extractors.clip_models import ClipModel
 from mezzotint.graphs.graph import each
 from mezzotint.graphs.profile import Profile
 from mezzotint.graphs.running import Settings

@@ -14,9 +14,9 @@ import typer
 from .statuses import Status, reporting, say
 
 if TYPE_CHECKING:
-    from ..evaluation.feature_sets import FeatureSet
-    from ..evaluation.reference_files import Holds, Layout
-    from ..evaluation.reference_images import Unreadable
+    from ..evaluation.references.feature_sets import FeatureSet
+    from ..evaluation.references.reference_files import Holds, Layout
+    from ..evaluation.references.reference_images import Unreadable
 
 #: What a file holds by its ending, unless a layout says otherwise.
 _ENDINGS: dict[str, Holds] = {".npz": "statistics", ".npy": "features", ".parquet": "features"}
@@ -74,7 +74,7 @@ def reference(
         write_features,
         write_statistics,
     )
-    from ..evaluation.reference_images import UnreadableError
+    from ..evaluation.references.reference_images import UnreadableError
     from .counting import Counting
 
     skipped: list[Unreadable] = []
@@ -126,7 +126,7 @@ def _noting_warnings() -> Iterator[None]:
 
 def _what_to_hold(out: Path, layout: str | None) -> Holds:
     """What the file is to hold; ValueError for endings and layouts that there aren't or don't go together."""
-    from ..evaluation.reference_files import LAYOUTS, Layout
+    from ..evaluation.references.reference_files import LAYOUTS, Layout
 
     if out.suffix not in _ENDINGS:
         raise ValueError(f"-o {out} should end in .npz (statistics), .npy or .parquet (features)")

@@ -12,52 +12,52 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .aesthetics import aesthetic
     from .alignment import ClipScore, clip_score
-    from .attribute_votes import AttributeVotes
-    from .authentic import Authenticity
     from .averaging import Mean, TaskMean, mean, task_mean
     from .bias import skew
     from .blankness import blank
     from .composition import geneval, starter_judge
     from .costs import joules, peak_memory, seconds
-    from .density import DensityCoverage
     from .detecting import detect
     from .detections import DetectedObjects, Detections, DetectionsType
-    from .discrepancy import CMMD, Embeddings
     from .extractors import Extractor, extractor_by_name, register_extractor
-    from .feature_sets import FeatureSet, Origin
+    from .extractors.module_extractor import ModuleExtractor
     from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
     from .fidelity import fd, fid, inception_score, kid
-    from .frechet import FrechetDistance, Statistics, frechet_distance
     from .gathering import GatheredReference, reference
-    from .geneval_sentences import geneval_prompts
+    from .geneval_protocol.sentences import geneval_prompts
     from .image_metric import FeatureMetric, ImageMetric
-    from .inception_scores import InceptionScore
-    from .kernel_distance import KernelDistance, KernelReference
-    from .lpips import Lpips
     from .lpips_spread import LpipsSpread
-    from .module_extractor import ModuleExtractor
-    from .moments import Moments
-    from .neighbours import PointSet
+    from .measures.attribute_votes import AttributeVotes
+    from .measures.authentic import Authenticity
+    from .measures.density import DensityCoverage
+    from .measures.discrepancy import CMMD, Embeddings
+    from .measures.frechet import FrechetDistance, Statistics, frechet_distance
+    from .measures.inception_scores import InceptionScore
+    from .measures.kernel_distance import KernelDistance, KernelReference
+    from .measures.lpips import Lpips
+    from .measures.moments import Moments
+    from .measures.neighbours import PointSet
+    from .measures.pairwise import Diversity
+    from .measures.precision import PrecisionRecall
+    from .measures.prompt_pairs import PromptDiversity
+    from .measures.results import Density, Precision, Skew, Spread
+    from .measures.rows import Rows
+    from .measures.vendi_score import Vendi
     from .originality import Nearest, authenticity, copies
     from .outlining import outline
-    from .pairwise import Diversity
-    from .precision import PrecisionRecall
     from .preferences import hps, pick_score
-    from .prompt_pairs import PromptDiversity
     from .questions import vqa_score
     from .reading import Legibility, ocr_accuracy
-    from .reference_files import read_features, read_statistics, write_features, write_statistics
-    from .reference_store import reference_features, reference_set, reference_statistics
     from .references import Reference, ReferenceSet, ReferenceType
+    from .references.feature_sets import FeatureSet, Origin
+    from .references.reference_files import read_features, read_statistics, write_features, write_statistics
+    from .references.reference_store import reference_features, reference_set, reference_statistics
     from .resemblance import cmmd, density_coverage, precision_recall
-    from .results import Density, Precision, Skew, Spread
-    from .rows import Rows
     from .safety import unsafe
     from .spread import diversity
     from .torch_metric import TorchMetric
     from .torchmetrics_adapter import TorchmetricsState
     from .variety import lpips_diversity, prompt_diversity, vendi
-    from .vendi_score import Vendi
 
 
 MODULES: tuple[str, ...] = (
@@ -87,52 +87,52 @@ MODULES: tuple[str, ...] = (
 _HOMES = {
     ".aesthetics": ("aesthetic",),
     ".alignment": ("ClipScore", "clip_score"),
-    ".authentic": ("Authenticity",),
-    ".attribute_votes": ("AttributeVotes",),
+    ".measures.authentic": ("Authenticity",),
+    ".measures.attribute_votes": ("AttributeVotes",),
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".bias": ("skew",),
     ".blankness": ("blank",),
     ".composition": ("geneval", "starter_judge"),
     ".costs": ("joules", "peak_memory", "seconds"),
-    ".density": ("DensityCoverage",),
+    ".measures.density": ("DensityCoverage",),
     ".detecting": ("detect",),
     ".detections": ("DetectedObjects", "Detections", "DetectionsType"),
-    ".discrepancy": ("CMMD", "Embeddings"),
+    ".measures.discrepancy": ("CMMD", "Embeddings"),
     ".extractors": ("Extractor", "extractor_by_name", "register_extractor"),
-    ".feature_sets": ("FeatureSet", "Origin"),
+    ".references.feature_sets": ("FeatureSet", "Origin"),
     ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
     ".fidelity": ("fd", "fid", "inception_score", "kid"),
-    ".frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
+    ".measures.frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
     ".gathering": ("GatheredReference", "reference"),
-    ".geneval_sentences": ("geneval_prompts",),
+    ".geneval_protocol.sentences": ("geneval_prompts",),
     ".image_metric": ("FeatureMetric", "ImageMetric"),
-    ".inception_scores": ("InceptionScore",),
-    ".kernel_distance": ("KernelDistance", "KernelReference"),
-    ".lpips": ("Lpips",),
+    ".measures.inception_scores": ("InceptionScore",),
+    ".measures.kernel_distance": ("KernelDistance", "KernelReference"),
+    ".measures.lpips": ("Lpips",),
     ".lpips_spread": ("LpipsSpread",),
-    ".module_extractor": ("ModuleExtractor",),
+    ".extractors.module_extractor": ("ModuleExtractor",),
     ".torch_metric": ("TorchMetric",),
-    ".moments": ("Moments",),
-    ".neighbours": ("PointSet",),
+    ".measures.moments": ("Moments",),
+    ".measures.neighbours": ("PointSet",),
     ".originality": ("Nearest", "authenticity", "copies"),
     ".outlining": ("outline",),
-    ".pairwise": ("Diversity",),
-    ".precision": ("PrecisionRecall",),
+    ".measures.pairwise": ("Diversity",),
+    ".measures.precision": ("PrecisionRecall",),
     ".preferences": ("hps", "pick_score"),
-    ".prompt_pairs": ("PromptDiversity",),
+    ".measures.prompt_pairs": ("PromptDiversity",),
     ".questions": ("vqa_score",),
     ".reading": ("Legibility", "ocr_accuracy"),
-    ".reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
-    ".reference_store": ("reference_features", "reference_set", "reference_statistics"),
+    ".references.reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
+    ".references.reference_store": ("reference_features", "reference_set", "reference_statistics"),
     ".references": ("Reference", "ReferenceSet", "ReferenceType"),
     ".resemblance": ("cmmd", "density_coverage", "precision_recall"),
-    ".results": ("Density", "Precision", "Skew", "Spread"),
-    ".rows": ("Rows",),
+    ".measures.results": ("Density", "Precision", "Skew", "Spread"),
+    ".measures.rows": ("Rows",),
     ".safety": ("unsafe",),
     ".spread": ("diversity",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
     ".variety": ("lpips_diversity", "prompt_diversity", "vendi"),
-    ".vendi_score": ("Vendi",),
+    ".measures.vendi_score": ("Vendi",),
 }
 
 __all__ = [

@@ -11,8 +11,8 @@ from ..graphs.digest import file_digest
 from ..graphs.node import Content, node
 from ..graphs.types import Number
 from .extractors import extractor_by_name
+from .extractors.weight_files import PublishedFile, read_weights
 from .features import ClipEmbeddedImages, ClipName, embedded
-from .weight_files import PublishedFile, read_weights
 
 if TYPE_CHECKING:
     import numpy
@@ -67,7 +67,7 @@ def aesthetic(
         ValueError: the predictor's file can't be had, is no chain of linear layers, or wants features of
             another dimension.
     """
-    from .moments import unit_rows
+    from .measures.moments import unit_rows
 
     path = _find(predictor, fetch=True)
     assert path is not None

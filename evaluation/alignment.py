@@ -109,7 +109,7 @@ def cosines(images: Any, texts: Any, *, averaged: bool = False) -> numpy.ndarray
     """
     import numpy
 
-    from .moments import unit_rows
+    from .measures.moments import unit_rows
 
     if len(images) != len(texts):
         raise ValueError(f"{len(images)} images can't be scored against {len(texts)} texts")

@@ -9,7 +9,7 @@ from ..graphs.node import node
 from .extractors import extractor_by_name
 from .features import ClipEmbeddedImages, ClipName, embedded_texts
 from .image_metric import EmbeddedSet
-from .results import Skew
+from .measures.results import Skew
 
 
 class SkewOfImages(EmbeddedSet[Skew]):
@@ -25,7 +25,7 @@ class SkewOfImages(EmbeddedSet[Skew]):
 
 
 def _check(options: Mapping[str, Any]) -> None:
-    from .attribute_votes import check_attributes
+    from .measures.attribute_votes import check_attributes
 
     check_attributes(options["attributes"], options["expected"])
 
@@ -55,8 +55,8 @@ def skew(
             by the softmax of the CLIP's logits.
         model: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
     """
-    from .attribute_votes import AttributeVotes
-    from .clip_models import ClipModel
+    from .extractors.clip_models import ClipModel
+    from .measures.attribute_votes import AttributeVotes
 
     scale = None
     if vote == "split":

@@ -8,7 +8,7 @@ from ..graphs.node import Range, node
 from ..graphs.types import Number
 from ..nodes.arrays import to_numpy
 from ..nodes.pictures import Images, to_8bit
-from .preprocessing import check_pictures
+from .extractors.preprocessing import check_pictures
 
 
 @node(version=1)

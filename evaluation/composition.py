@@ -76,7 +76,7 @@ def geneval(
         images: The images.
         detections: The objects found in each, as `detect` or another detector gives them.
         metadata: The prompt's record: tag, include, exclude; a line of the published file, which
-            `python -m mezzotint.evaluation.geneval_sentences` writes.
+            `python -m mezzotint.evaluation.geneval_protocol.sentences` writes.
         color_model: The CLIP that tells colours: `clip:ARCHITECTURE/WEIGHTS`, `clip:FOLDER` or `starter`. It
             is loaded when a prompt first names a colour.
         threshold: The score above which a detection counts.
@@ -90,8 +90,8 @@ def geneval(
             in pictures of another size.
     """
     from ..nodes.arrays import to_torch
-    from .geneval_colors import colors
-    from .geneval_rules import Thresholds, Wanted, faults
+    from .geneval_protocol.colors import colors
+    from .geneval_protocol.rules import Thresholds, Wanted, faults
 
     limits = Thresholds(threshold, counting_threshold, max_objects, max_overlap, position_threshold)
     tasks, reasons = [], []

@@ -10,8 +10,8 @@ from ..graphs.node import Content, Range, node
 from ..nodes.device import hush, resolve
 from ..nodes.pictures import Images, to_8bit
 from .detections import DetectedObjects, Detections
-from .networks import loaded
-from .pretrained import Pretrained
+from .extractors.networks import loaded
+from .extractors.pretrained import Pretrained
 
 if TYPE_CHECKING:
     import torch

@@ -16,9 +16,9 @@ from ..graphs.node import Content, Through, node
 from ..graphs.types import PortType, Text
 from ..nodes.arrays import all_finite, pack, to_numpy, to_torch, unpack
 from ..nodes.pictures import Images
-from .clip_models import ClipModel
-from .clip_names import clip_digest
 from .extractors import ExtractorName, extractor_by_name
+from .extractors.clip_models import ClipModel
+from .extractors.clip_names import clip_digest
 
 if TYPE_CHECKING:
     import numpy

@@ -13,15 +13,15 @@ from .image_metric import ImageMetric
 from .references import Reference
 
 if TYPE_CHECKING:
-    from .feature_sets import FeatureSet
-    from .kernel_distance import KernelReference
+    from .measures.kernel_distance import KernelReference
+    from .references.feature_sets import FeatureSet
 
 
 class ClassifiedImages(ImageMetric):
     """A metric of the logits of pictures, under an extractor that tells classes apart."""
 
     def __init__(self, extractor: Extractor, metric: Any) -> None:
-        from .inception_scores import classifier
+        from .measures.inception_scores import classifier
 
         super().__init__(extractor, metric)
         self._classify = classifier(extractor)
@@ -40,7 +40,7 @@ def _is_inception(options: Mapping[str, Any]) -> None:
 
 
 def _tells_classes_apart(options: Mapping[str, Any]) -> None:
-    from .inception_scores import classifier
+    from .measures.inception_scores import classifier
 
     classifier(extractor_by_name(options["extractor"]))
 
@@ -59,8 +59,8 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
             features, or a `reference` of the graph.
         extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
     """
-    from .frechet import FrechetDistance
-    from .reference_store import reference_statistics
+    from .measures.frechet import FrechetDistance
+    from .references.reference_store import reference_statistics
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)))
@@ -80,8 +80,8 @@ def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
             of the graph.
         extractor: `inception-v3`, `inception-v3:FILE`, and either with a resize rule after an @.
     """
-    from .frechet import FrechetDistance
-    from .reference_store import reference_statistics
+    from .measures.frechet import FrechetDistance
+    from .references.reference_store import reference_statistics
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)))
@@ -101,8 +101,8 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
         reference: The real ones: a folder, a file of features, `starter`, or a `reference` of the graph.
         extractor: `inception-v3`, or another name that `fd` takes.
     """
-    from .kernel_distance import KernelDistance
-    from .reference_store import reference_set
+    from .measures.kernel_distance import KernelDistance
+    from .references.reference_store import reference_set
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, KernelDistance(_kernel_reference(reference_set(reference, embedder))))
@@ -121,7 +121,7 @@ def inception_score(*, extractor: ExtractorName = "inception-v3") -> ClassifiedI
         images: The generated images; rounded to 8 bits first.
         extractor: One that tells classes apart: `inception-v3`, `inception-v3:FILE`, and with a resize rule.
     """
-    from .inception_scores import InceptionScore
+    from .measures.inception_scores import InceptionScore
 
     return ClassifiedImages(extractor_by_name(extractor), InceptionScore())
 
@@ -129,6 +129,6 @@ def inception_score(*, extractor: ExtractorName = "inception-v3") -> ClassifiedI
 @lru_cache(maxsize=2)
 def _kernel_reference(features: FeatureSet) -> KernelReference:
     """The part of a reference in the distance, found once for all settings of a sweep."""
-    from .kernel_distance import KernelReference
+    from .measures.kernel_distance import KernelReference
 
     return KernelReference(features.rows)

@@ -40,7 +40,7 @@ class GatheredReference:
         """
         import numpy
 
-        from .feature_sets import FeatureSet, Origin, feature_rows
+        from .references.feature_sets import FeatureSet, Origin, feature_rows
 
         if len(self._rows) < 2:
             raise ValueError(f"a reference takes at least 2 images, got {len(self._rows)}")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..nodes.arrays import to_numpy
-from .moments import unit_rows
+from .measures.moments import unit_rows
 
 if TYPE_CHECKING:
     import numpy
 
-    from .clip_models import LoadedClip
+    from .extractors.clip_models import LoadedClip
 
     FloatArray = numpy.ndarray[Any, numpy.dtype[numpy.float32]]
 

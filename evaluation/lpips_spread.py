@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from ..nodes.arrays import to_torch
 from ..nodes.pictures import Images
-from .lpips import Lpips
+from .measures.lpips import Lpips
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from .moments import FloatArray
+    from .measures.moments import FloatArray
 
 #: Pixels that are looked at together. Their activations are up to 120 times as many numbers.
 PIXELS = 1 << 18
@@ -82,7 +82,7 @@ class LpipsSpread:
         self.size = size
 
     def _add(self, count: int, mean: FloatArray, spread: float) -> None:
-        """Merge the way Chan et al. do, as in :class:`~.moments.Moments`."""
+        """Merge the way Chan et al. do, as in :class:`~.measures.moments.Moments`."""
         if self._mean is None:
             self.count, self._mean, self._spread = count, mean.astype("float64"), spread
             return

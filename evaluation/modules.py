@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from . import (
-    alignment,
+from . import alignment, lpips_spread
+from .extractors import extractor_by_name
+from .features import Convention, LongTexts
+from .measures import (
     attribute_votes,
     authentic,
     density,
@@ -28,20 +30,17 @@ from . import (
     inception_scores,
     kernel_distance,
     lpips,
-    lpips_spread,
     neighbours,
     pairwise,
     precision,
     prompt_pairs,
     vendi_score,
 )
-from .extractors import extractor_by_name
-from .features import Convention, LongTexts
 from .torch_metric import TorchMetric
 
 if TYPE_CHECKING:
     from .extractors import Extractor
-    from .frechet import Statistics
+    from .measures.frechet import Statistics
 
 
 class FrechetDistance(TorchMetric):
@@ -57,7 +56,7 @@ class FrechetDistance(TorchMetric):
 class KernelDistance(TorchMetric):
     """Kernel distance (KID under Inception) from a reference's features ``[m, d]``, over the whole set.
 
-    ``reference`` may also be a :class:`~.kernel_distance.KernelReference` that several metrics share.
+    ``reference`` may also be a :class:`~mezzotint.evaluation.KernelReference` that several metrics share.
     """
 
     higher_is_better = False

@@ -43,8 +43,8 @@ def copies(
         extractor: `starter`, or another name that `fd` takes.
         threshold: The similarity from which on an image counts as a copy.
     """
-    from .cosines import nearest_by_cosine
-    from .reference_store import reference_set
+    from .measures.cosines import nearest_by_cosine
+    from .references.reference_store import reference_set
 
     embedder = extractor_by_name(extractor)
     real = reference_set(reference, embedder)
@@ -70,7 +70,7 @@ def authenticity(reference: Reference, *, extractor: ExtractorName = "starter") 
         reference: A folder, a file of features, `starter`, or a `reference` of the graph.
         extractor: `starter`, or another name that `fd` takes.
     """
-    from .authentic import Authenticity
+    from .measures.authentic import Authenticity
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, Authenticity(reference_points(reference, embedder)))

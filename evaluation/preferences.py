@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..graphs.node import node
 from ..graphs.types import Number
 from .alignment import cosines
-from .clip_models import ClipModel
 from .extractors import extractor_by_name
+from .extractors.clip_models import ClipModel
 from .features import ClipEmbeddedImages, ClipName, EmbeddedTexts, embedded, embedded_texts
 
 

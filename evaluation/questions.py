@@ -9,8 +9,8 @@ from ..graphs.node import Content, node
 from ..graphs.types import Number, Text
 from ..nodes.model import Dtype
 from ..nodes.pictures import Images
-from .preprocessing import as_pictures
-from .pretrained import Pretrained
+from .extractors.preprocessing import as_pictures
+from .extractors.pretrained import Pretrained
 from .vision_language import vision_language_model
 
 PLACE = "{}"

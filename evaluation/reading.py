@@ -11,8 +11,8 @@ from ..graphs.digest import files_digest
 from ..graphs.node import Content, node
 from ..graphs.types import Number, Text
 from ..nodes.pictures import Images
+from .extractors.preprocessing import as_pictures
 from .optional_packages import OptionalPackage
-from .preprocessing import as_pictures
 from .text_agreement import found_words, quoted, similarity
 
 if TYPE_CHECKING:

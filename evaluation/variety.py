@@ -10,12 +10,12 @@ from ..graphs.types import Text
 from .extractors import Extractor, ExtractorName, extractor_by_name
 from .features import EmbeddedImages, embedded
 from .image_metric import ImageMetric
-from .lpips import Lpips
 from .lpips_spread import LpipsSpread
-from .results import Spread
+from .measures.lpips import Lpips
+from .measures.results import Spread
 
 if TYPE_CHECKING:
-    from .lpips import BackboneName
+    from .measures.lpips import BackboneName
 
 IMAGENET = "imagenet"
 
@@ -38,7 +38,7 @@ def vendi(
         order: The higher, the less rare images count: 1 as published, 2 for pairs, `infinity` for the most
             common alone.
     """
-    from .vendi_score import Vendi
+    from .measures.vendi_score import Vendi
 
     return ImageMetric(extractor_by_name(extractor), Vendi(float(order)))
 
@@ -47,7 +47,7 @@ class PromptSpread:
     """Features of pictures, grouped by prompt, under an extractor."""
 
     def __init__(self, extractor: Extractor) -> None:
-        from .prompt_pairs import PromptDiversity
+        from .measures.prompt_pairs import PromptDiversity
 
         self.extractor = extractor
         self.metric = PromptDiversity()

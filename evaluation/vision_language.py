@@ -8,8 +8,8 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from ..nodes.device import hush, resolve
-from .networks import loaded
-from .pretrained import Pretrained
+from .extractors.networks import loaded
+from .extractors.pretrained import Pretrained
 
 if TYPE_CHECKING:
     from pathlib import Path

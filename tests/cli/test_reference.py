@@ -15,8 +15,8 @@ from mezzotint.evaluation import (
     read_features,
     read_statistics,
     reference_statistics,
-    reference_store,
 )
+from mezzotint.evaluation.references import reference_store
 
 
 @pytest.fixture(autouse=True)

@@ -57,7 +57,7 @@ def inception_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A seeded random FID Inception, for `inception-v3:FILE`: a .pth file that its peers read too."""
     import torch
 
-    from mezzotint.evaluation.inception import random_weights
+    from mezzotint.evaluation.extractors.inception import random_weights
 
     path = tmp_path_factory.mktemp("inception") / "random.pth"
     torch.save(random_weights(seed=0), path)

@@ -13,7 +13,7 @@ import torch
 
 import mezzotint
 from mezzotint.evaluation import TruncatedTextWarning, clip_score
-from mezzotint.evaluation.clip_models import ClipModel
+from mezzotint.evaluation.extractors.clip_models import ClipModel
 from mezzotint.graphs.graph import Results
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.store import Store

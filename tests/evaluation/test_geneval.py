@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 
 import mezzotint
-from mezzotint.evaluation import DetectedObjects, geneval, geneval_colors, geneval_prompts
-from mezzotint.evaluation.clip_models import ClipModel
+from mezzotint.evaluation import DetectedObjects, geneval, geneval_prompts
+from mezzotint.evaluation.extractors.clip_models import ClipModel
+from mezzotint.evaluation.geneval_protocol import colors as geneval_colors
 from mezzotint.graphs.store import Store
 from mezzotint.nodes import render_scene, to_8bit, to_pil
 from mezzotint.starter import judge

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mezzotint.evaluation import FeatureSet, ReferenceType, copies, write_features
-from mezzotint.evaluation.cosines import nearest_by_cosine as nearest
+from mezzotint.evaluation.measures.cosines import nearest_by_cosine as nearest
 from mezzotint.nodes.pictures import to_pil
 
 parse = ReferenceType().parse

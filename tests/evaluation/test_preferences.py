@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from mezzotint.evaluation import TruncatedTextWarning, hps, pick_score
-from mezzotint.evaluation.clip_names import OWN_TAGS, clip_source
+from mezzotint.evaluation.extractors.clip_names import OWN_TAGS, clip_source
 from mezzotint.nodes.pictures import to_pil
 
 TEXTS = ["a red circle", "two green stars on a white background", "a red circle"]
@@ -26,7 +26,7 @@ WIDTHS = {"width": 32, "layers": 2}
 @pytest.fixture(scope="module", autouse=True)
 def architecture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A tiny ViT that open_clip and clip names know by its architecture, as ViT-H-14 is known."""
-    from mezzotint.evaluation import clip_names
+    from mezzotint.evaluation.extractors import clip_names
 
     config = {
         "embed_dim": 16,
@@ -186,7 +186,7 @@ def test_weights_that_do_not_fit_are_one_clear_error(of_transformers, tmp_path, 
 
 
 def test_open_clips_remark_about_missing_weights_is_not_passed_on(of_transformers, images, caplog):
-    from mezzotint.evaluation.networks import release_models
+    from mezzotint.evaluation.extractors.networks import release_models
 
     release_models()
     pick_score(images[:1], TEXTS[:1], model=f"clip:{TINY}/{of_transformers}/model.safetensors")

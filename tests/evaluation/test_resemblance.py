@@ -16,10 +16,10 @@ from mezzotint.evaluation import (
     Statistics,
     cmmd,
     extractor_by_name,
-    neighbours,
     precision_recall,
     write_statistics,
 )
+from mezzotint.evaluation.measures import neighbours
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.pictures import to_pil
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from mezzotint.evaluation import FeatureSet, Origin, Statistics, write_features, write_statistics
-from mezzotint.evaluation.reference_files import read_features, read_statistics, what_holds
+from mezzotint.evaluation.references.reference_files import read_features, read_statistics, what_holds
 
 ROWS = np.arange(24, dtype=np.float32).reshape(6, 4) % 5
 FEATURES = FeatureSet(ROWS, tuple("abcdef"), Origin("starter", "0" * 32, "clean"))

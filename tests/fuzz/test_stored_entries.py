@@ -12,8 +12,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mezzotint.evaluation.feature_sets import FeatureSet
 from mezzotint.evaluation.references import ReferenceSet, ReferenceType
+from mezzotint.evaluation.references.feature_sets import FeatureSet
 from mezzotint.graphs.hardship import is_hardship
 from mezzotint.graphs.store import SMALL, Entry, Store
 from mezzotint.graphs.types import BooleanType, IntegerType, NumberType, PortType, RecordType, TextType

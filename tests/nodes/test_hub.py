@@ -100,7 +100,7 @@ def test_offline_by_setting_is_told_from_a_network_that_is_down(monkeypatch: pyt
 @pytest.mark.usefixtures("online")
 def test_the_weights_of_a_clip_say_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     open_clip = pytest.importorskip("open_clip.pretrained")
-    from mezzotint.evaluation.clip_names import clip_source
+    from mezzotint.evaluation.extractors.clip_names import clip_source
 
     def hf_hub_download(**_: Any) -> str:
         raise http("GatedRepoError", 403)

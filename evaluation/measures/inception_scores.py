@@ -1,0 +1,100 @@
+"""The Inception Score: how sure a classifier is of each image, and how many classes a set covers.
+
+``exp(mean KL(p(y|x) ‖ p(y)))``; Salimans et al., "Improved Techniques for Training GANs", 2016. Over
+the whole set at once: scores of ten splits depend on their order, and are lower with fewer images in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .moments import FloatArray, as_features
+
+if TYPE_CHECKING:
+    from ..extractors import Extractor
+
+
+def classifier(extractor: Extractor) -> Callable[[Any], Any]:
+    """What turns the features ``[B, d]`` of an extractor into logits ``[B, classes]``.
+
+    Raises ValueError for an extractor that tells no classes apart.
+    """
+    from ...nodes.arrays import to_torch
+
+    found = getattr(extractor, "logits", None)
+    if found is None:
+        raise ValueError(
+            f"the extractor {extractor.name!r} tells no classes apart, so it has no Inception Score; "
+            "use 'inception-v3'"
+        )
+    return lambda features: found(to_torch(features))
+
+
+class InceptionScore:
+    """Gathers a classifier's logits and gives their Inception Score: streams, splits, merges.
+
+    From 1 (all images classified alike) to the number of classes. Nothing is kept of single images: the score
+    is the entropy of the mean probabilities less the mean of the entropies.
+
+    >>> metric = InceptionScore()
+    >>> for batch in batches:
+    ...     metric.update(batch)
+    >>> metric.compute()
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._probabilities: FloatArray | None = None
+        self._negative_entropies = 0.0
+
+    def update(self, logits: Any) -> None:
+        """Add logits ``[n, classes]``, unnormalised log probabilities.
+
+        Raises ValueError for another number of classes, and for NaN.
+        """
+        rows = as_features(logits)
+        if len(rows) == 0:
+            return
+        shifted = rows - rows.max(axis=1, keepdims=True)
+        logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        probabilities = np.exp(logarithms)
+        self._add(len(rows), float((probabilities * logarithms).sum()), probabilities.sum(axis=0))
+
+    def merge(self, other: InceptionScore) -> None:
+        """Add what another state has gathered."""
+        if other._probabilities is not None:
+            self._add(other.count, other._negative_entropies, other._probabilities)
+
+    def pack(self) -> npt.NDArray[Any]:
+        """The state as one array ``[1, 2 + classes]``, or ``[0, 0]`` without images, for :meth:`absorb`."""
+        if self._probabilities is None:
+            return np.empty((0, 0))
+        return np.concatenate([[self.count, self._negative_entropies], self._probabilities])[None]
+
+    def absorb(self, packed: npt.NDArray[Any]) -> None:
+        """Add what another state has packed."""
+        for row in packed:
+            self._add(round(row[0]), float(row[1]), row[2:])
+
+    def compute(self) -> float:
+        """The score; raises ValueError without images."""
+        if self._probabilities is None:
+            raise ValueError("the Inception Score of no images")
+        mean = self._probabilities / self.count
+        # A class that no image has any probability of adds nothing: p log p is 0 in the limit.
+        present = mean[mean > 0]
+        return exp(self._negative_entropies / self.count - float((present * np.log(present)).sum()))
+
+    def _add(self, count: int, negative_entropies: float, probabilities: FloatArray) -> None:
+        if self._probabilities is not None and self._probabilities.shape != probabilities.shape:
+            mine, theirs = len(self._probabilities), len(probabilities)
+            raise ValueError(f"logits of {theirs} classes can't join a set of {mine} classes")
+        self.count += count
+        self._negative_entropies += negative_entropies
+        so_far = 0.0 if self._probabilities is None else self._probabilities
+        self._probabilities = so_far + probabilities

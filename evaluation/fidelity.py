@@ -57,7 +57,9 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
         images: The generated images; rounded to 8 bits first.
         reference: The real ones: `starter` (1,000 rendered scenes), a folder, a file of statistics or of
             features, or a `reference` of the graph.
-        extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
+        extractor: `starter`, `inception-v3`, `dinov2` (also `dinov2:SOURCE`, a hub id or a folder),
+            `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), `clip:FOLDER`, or one of a package;
+            each with a resize rule after an @ where another than its own is wanted: `dinov2@tf1`.
     """
     from .measures.frechet import FrechetDistance
     from .references.reference_store import reference_statistics

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
@@ -69,6 +70,20 @@ def test_sweep_leaves_one_score_for_each_setting(store, tmp_path):
     for name in ("fd", "clip_score"):
         points = [entry["point"] for entry in metrics[name]["values"]]
         assert points == [{"guidance": g, "steps": s} for g in (1, 3, 7) for s in (4, 12)]
+
+
+def test_metrics_scores_the_pictures_in_every_way_that_needs_no_download(store, tmp_path):
+    folder, metrics = run("metrics.yaml", store, tmp_path)
+    values = {name: metric["values"][0]["value"] for name, metric in metrics.items()}
+    assert 0.2 < values["obeyed"] < 0.9
+    assert values["fd"] > 0
+    assert values["within_a_prompt"] < values["across_prompts"]
+    assert 1 < values["vendi"] < 32
+    table = pyarrow.parquet.read_table(folder / "items.parquet").to_pylist()
+    pictures = [row for row in table if row["images"]]
+    assert len(pictures) == 32
+    assert all(row["seconds"] > 0 for row in pictures)
+    assert sum(not row["reason"] for row in pictures) == values["obeyed"] * 32
 
 
 def test_best_of_keeps_one_picture_a_prompt_and_names_it_after_the_prompt(store, tmp_path):

@@ -92,5 +92,5 @@ def test_one_real_image_has_no_neighbour():
 
 
 def test_no_images_have_no_share():
-    with pytest.raises(ValueError, match="authenticity can.t be told of less than 1 image, got 0"):
+    with pytest.raises(ValueError, match=r"authenticity can.t be told of less than 1 image, got 0"):
         Authenticity(draw(0, 5)).compute()

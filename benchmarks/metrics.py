@@ -29,7 +29,7 @@ from picture_scoring import contenders, prepare
 from throughput import PeakMemory
 
 from mezzotint.evaluation import FrechetDistance, KernelDistance, KernelReference, Statistics
-from mezzotint.evaluation.measures.precision import PrecisionRecall
+from mezzotint.evaluation.measures.precision_recall import PrecisionRecall
 from mezzotint.nodes.device import TorchDevice
 
 Work = Callable[[], Sequence[float]]

@@ -1,7 +1,18 @@
 """Extractors and metrics. Importing this package imports no torch; its names load their modules when used.
 
-Metrics of features, for anyone's loop: :class:`FrechetDistance`, :class:`Diversity`. The same over images, as
-nodes: ``fd``, ``diversity``; and ``clip_score`` for each image.
+Every metric is a node, and most are classes for anyone's loop too: over features here, over pictures as
+torchmetrics modules in :mod:`.modules`. The nodes, by what they ask:
+
+- how real: :mod:`.fidelity` (``fd``, ``fid``, ``kid``, ``inception_score``, ``cmmd``, ``precision_recall``,
+  ``density_coverage``); how new: :mod:`.originality` (``copies``, ``authenticity``);
+- how different from each other: :mod:`.variety` (``diversity``, ``prompt_diversity``, ``vendi``,
+  ``lpips_diversity``); whom they show: :mod:`.bias` (``skew``);
+- what their text says: :mod:`.alignment` (``clip_score``), :mod:`.vqa` (``vqa_score``), :mod:`.composition`
+  (``geneval``, ``starter_judge``, over what :mod:`.detecting` finds), :mod:`.ocr` (``ocr_accuracy``);
+- what people prefer: :mod:`.preferences` (``pick_score``, ``hps``), :mod:`.aesthetics` (``aesthetic``);
+- what went wrong: :mod:`.safety` (``unsafe``), :mod:`.blankness` (``blank``); what they cost: :mod:`.costs`.
+
+Arithmetic is in :mod:`.measures`, networks are in :mod:`.extractors`, real images in :mod:`.references`.
 """
 
 from __future__ import annotations
@@ -18,46 +29,42 @@ if TYPE_CHECKING:
     from .composition import geneval, starter_judge
     from .costs import joules, peak_memory, seconds
     from .detecting import detect
-    from .detections import DetectedObjects, Detections, DetectionsType
+    from .detections import DetectedObjects, Detections
     from .extractors import Extractor, extractor_by_name, register_extractor
+    from .extractors.lpips import Lpips
     from .extractors.module_extractor import ModuleExtractor
-    from .features import Features, FeaturesType, TextFeatures, TextFeaturesType, TruncatedTextWarning
-    from .fidelity import fd, fid, inception_score, kid
-    from .gathering import GatheredReference, reference
+    from .features import Features, TextFeatures, TruncatedTextWarning
+    from .fidelity import cmmd, density_coverage, fd, fid, inception_score, kid, precision_recall
+    from .gathering import reference
     from .geneval_protocol.sentences import geneval_prompts
     from .image_metric import FeatureMetric, ImageMetric
     from .lpips_spread import LpipsSpread
     from .measures.attribute_votes import AttributeVotes
-    from .measures.authentic import Authenticity
-    from .measures.density import DensityCoverage
-    from .measures.discrepancy import CMMD, Embeddings
+    from .measures.authenticity import Authenticity
+    from .measures.cmmd import CMMD, Embeddings
+    from .measures.density_coverage import DensityCoverage
+    from .measures.diversity import Diversity
     from .measures.frechet import FrechetDistance, Statistics, frechet_distance
-    from .measures.inception_scores import InceptionScore
+    from .measures.inception_score import InceptionScore
     from .measures.kernel_distance import KernelDistance, KernelReference
-    from .measures.lpips import Lpips
     from .measures.moments import Moments
     from .measures.neighbours import PointSet
-    from .measures.pairwise import Diversity
-    from .measures.precision import PrecisionRecall
-    from .measures.prompt_pairs import PromptDiversity
-    from .measures.results import Density, Precision, Skew, Spread
-    from .measures.rows import Rows
-    from .measures.vendi_score import Vendi
-    from .originality import Nearest, authenticity, copies
+    from .measures.precision_recall import PrecisionRecall
+    from .measures.prompt_diversity import PromptDiversity
+    from .measures.vendi import Vendi
+    from .ocr import ocr_accuracy
+    from .originality import authenticity, copies
     from .outlining import outline
     from .preferences import hps, pick_score
-    from .questions import vqa_score
-    from .reading import Legibility, ocr_accuracy
     from .references import Reference, ReferenceSet, ReferenceType
     from .references.feature_sets import FeatureSet, Origin
     from .references.reference_files import read_features, read_statistics, write_features, write_statistics
     from .references.reference_store import reference_features, reference_set, reference_statistics
-    from .resemblance import cmmd, density_coverage, precision_recall
     from .safety import unsafe
-    from .spread import diversity
     from .torch_metric import TorchMetric
     from .torchmetrics_adapter import TorchmetricsState
-    from .variety import lpips_diversity, prompt_diversity, vendi
+    from .variety import diversity, lpips_diversity, prompt_diversity, vendi
+    from .vqa import vqa_score
 
 
 MODULES: tuple[str, ...] = (
@@ -72,67 +79,61 @@ MODULES: tuple[str, ...] = (
     ".features",
     ".fidelity",
     ".gathering",
+    ".ocr",
     ".originality",
     ".outlining",
     ".preferences",
-    ".questions",
-    ".reading",
-    ".resemblance",
     ".safety",
-    ".spread",
     ".variety",
+    ".vqa",
 )
 """The modules that declare built-in node types, relative to this package."""
 
 _HOMES = {
     ".aesthetics": ("aesthetic",),
     ".alignment": ("ClipScore", "clip_score"),
-    ".measures.authentic": ("Authenticity",),
-    ".measures.attribute_votes": ("AttributeVotes",),
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".bias": ("skew",),
     ".blankness": ("blank",),
     ".composition": ("geneval", "starter_judge"),
     ".costs": ("joules", "peak_memory", "seconds"),
-    ".measures.density": ("DensityCoverage",),
     ".detecting": ("detect",),
-    ".detections": ("DetectedObjects", "Detections", "DetectionsType"),
-    ".measures.discrepancy": ("CMMD", "Embeddings"),
+    ".detections": ("DetectedObjects", "Detections"),
     ".extractors": ("Extractor", "extractor_by_name", "register_extractor"),
-    ".references.feature_sets": ("FeatureSet", "Origin"),
-    ".features": ("Features", "FeaturesType", "TextFeatures", "TextFeaturesType", "TruncatedTextWarning"),
-    ".fidelity": ("fd", "fid", "inception_score", "kid"),
-    ".measures.frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
-    ".gathering": ("GatheredReference", "reference"),
+    ".extractors.lpips": ("Lpips",),
+    ".extractors.module_extractor": ("ModuleExtractor",),
+    ".features": ("Features", "TextFeatures", "TruncatedTextWarning"),
+    ".fidelity": ("cmmd", "density_coverage", "fd", "fid", "inception_score", "kid", "precision_recall"),
+    ".gathering": ("reference",),
     ".geneval_protocol.sentences": ("geneval_prompts",),
     ".image_metric": ("FeatureMetric", "ImageMetric"),
-    ".measures.inception_scores": ("InceptionScore",),
-    ".measures.kernel_distance": ("KernelDistance", "KernelReference"),
-    ".measures.lpips": ("Lpips",),
     ".lpips_spread": ("LpipsSpread",),
-    ".extractors.module_extractor": ("ModuleExtractor",),
-    ".torch_metric": ("TorchMetric",),
+    ".measures.attribute_votes": ("AttributeVotes",),
+    ".measures.authenticity": ("Authenticity",),
+    ".measures.cmmd": ("CMMD", "Embeddings"),
+    ".measures.density_coverage": ("DensityCoverage",),
+    ".measures.diversity": ("Diversity",),
+    ".measures.frechet": ("FrechetDistance", "Statistics", "frechet_distance"),
+    ".measures.inception_score": ("InceptionScore",),
+    ".measures.kernel_distance": ("KernelDistance", "KernelReference"),
     ".measures.moments": ("Moments",),
     ".measures.neighbours": ("PointSet",),
-    ".originality": ("Nearest", "authenticity", "copies"),
+    ".measures.precision_recall": ("PrecisionRecall",),
+    ".measures.prompt_diversity": ("PromptDiversity",),
+    ".measures.vendi": ("Vendi",),
+    ".ocr": ("ocr_accuracy",),
+    ".originality": ("authenticity", "copies"),
     ".outlining": ("outline",),
-    ".measures.pairwise": ("Diversity",),
-    ".measures.precision": ("PrecisionRecall",),
     ".preferences": ("hps", "pick_score"),
-    ".measures.prompt_pairs": ("PromptDiversity",),
-    ".questions": ("vqa_score",),
-    ".reading": ("Legibility", "ocr_accuracy"),
+    ".references": ("Reference", "ReferenceSet", "ReferenceType"),
+    ".references.feature_sets": ("FeatureSet", "Origin"),
     ".references.reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
     ".references.reference_store": ("reference_features", "reference_set", "reference_statistics"),
-    ".references": ("Reference", "ReferenceSet", "ReferenceType"),
-    ".resemblance": ("cmmd", "density_coverage", "precision_recall"),
-    ".measures.results": ("Density", "Precision", "Skew", "Spread"),
-    ".measures.rows": ("Rows",),
     ".safety": ("unsafe",),
-    ".spread": ("diversity",),
+    ".torch_metric": ("TorchMetric",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
-    ".variety": ("lpips_diversity", "prompt_diversity", "vendi"),
-    ".measures.vendi_score": ("Vendi",),
+    ".variety": ("diversity", "lpips_diversity", "prompt_diversity", "vendi"),
+    ".vqa": ("vqa_score",),
 }
 
 __all__ = [
@@ -141,46 +142,35 @@ __all__ = [
     "AttributeVotes",
     "Authenticity",
     "ClipScore",
-    "Density",
     "DensityCoverage",
     "DetectedObjects",
     "Detections",
-    "DetectionsType",
     "Diversity",
     "Embeddings",
     "Extractor",
     "FeatureMetric",
     "FeatureSet",
     "Features",
-    "FeaturesType",
     "FrechetDistance",
-    "GatheredReference",
     "ImageMetric",
     "InceptionScore",
     "KernelDistance",
     "KernelReference",
-    "Legibility",
     "Lpips",
     "LpipsSpread",
     "Mean",
     "ModuleExtractor",
     "Moments",
-    "Nearest",
     "Origin",
     "PointSet",
-    "Precision",
     "PrecisionRecall",
     "PromptDiversity",
     "Reference",
     "ReferenceSet",
     "ReferenceType",
-    "Rows",
-    "Skew",
-    "Spread",
     "Statistics",
     "TaskMean",
     "TextFeatures",
-    "TextFeaturesType",
     "TorchMetric",
     "TorchmetricsState",
     "TruncatedTextWarning",

@@ -14,8 +14,8 @@ Value_co = TypeVar("Value_co", covariant=True)
 class FeatureReducer(Protocol[Value_co]):
     """What gathers features and gives a value: streams, splits over machines, merges."""
 
-    def update(self, features: Any) -> None:
-        """Add features ``[n, d]``."""
+    def update(self, *inputs: Any, **named: Any) -> None:
+        """Add features ``[n, d]``, with whatever else it takes for each."""
 
     def merge(self, other: Any) -> None:
         """Add what another state of the same class has gathered."""

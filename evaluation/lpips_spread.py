@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..nodes.arrays import to_torch
 from ..nodes.pictures import Images
-from .measures.lpips import Lpips
+from .extractors.lpips import Lpips
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -19,22 +19,21 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from . import alignment, lpips_spread
-from .extractors import extractor_by_name
+from .extractors import classifier, extractor_by_name, lpips
 from .features import Convention, LongTexts
 from .measures import (
     attribute_votes,
-    authentic,
-    density,
-    discrepancy,
+    authenticity,
+    cmmd,
+    density_coverage,
+    diversity,
     frechet,
-    inception_scores,
+    inception_score,
     kernel_distance,
-    lpips,
     neighbours,
-    pairwise,
-    precision,
-    prompt_pairs,
-    vendi_score,
+    precision_recall,
+    prompt_diversity,
+    vendi,
 )
 from .torch_metric import TorchMetric
 
@@ -75,8 +74,8 @@ class Authenticity(TorchMetric):
     plot_upper_bound = 1.0
 
     def __init__(self, reference: Any, extractor: Extractor | None = None, **settings: Any) -> None:
-        known = authentic.Authenticity(reference).reference
-        super().__init__(partial(authentic.Authenticity, known), extractor, **settings)
+        known = authenticity.Authenticity(reference).reference
+        super().__init__(partial(authenticity.Authenticity, known), extractor, **settings)
 
 
 class InceptionScore(TorchMetric):
@@ -87,12 +86,12 @@ class InceptionScore(TorchMetric):
 
     def __init__(self, extractor: Extractor | None = None, **settings: Any) -> None:
         if extractor is not None:
-            inception_scores.classifier(extractor)
-        super().__init__(inception_scores.InceptionScore, extractor, **settings)
+            classifier(extractor)
+        super().__init__(inception_score.InceptionScore, extractor, **settings)
 
     def _features(self, images: torch.Tensor) -> Any:
         features = super()._features(images)
-        return features if self.extractor is None else inception_scores.classifier(self.extractor)(features)
+        return features if self.extractor is None else classifier(self.extractor)(features)
 
 
 class Diversity(TorchMetric):
@@ -103,7 +102,7 @@ class Diversity(TorchMetric):
     plot_upper_bound = 2.0
 
     def __init__(self, extractor: Extractor | None = None, **settings: Any) -> None:
-        super().__init__(pairwise.Diversity, extractor, **settings)
+        super().__init__(diversity.Diversity, extractor, **settings)
 
 
 class ClipScore(TorchMetric):
@@ -137,8 +136,8 @@ class PrecisionRecall(TorchMetric):
     def __init__(
         self, reference: Any, extractor: Extractor | None = None, k: int = 3, **settings: Any
     ) -> None:
-        points = neighbours.PointSet.of_reference("precision and recall", reference, k)
-        super().__init__(partial(precision.PrecisionRecall, points, k), extractor, f"{k}", **settings)
+        points = neighbours.PointSet.of_reference("precision-recall", reference, k)
+        super().__init__(partial(precision_recall.PrecisionRecall, points, k), extractor, f"{k}", **settings)
 
 
 class DensityCoverage(TorchMetric):
@@ -150,8 +149,8 @@ class DensityCoverage(TorchMetric):
     def __init__(
         self, reference: Any, extractor: Extractor | None = None, k: int = 5, **settings: Any
     ) -> None:
-        points = neighbours.PointSet.of_reference("density and coverage", reference, k)
-        super().__init__(partial(density.DensityCoverage, points, k), extractor, f"{k}", **settings)
+        points = neighbours.PointSet.of_reference("density-coverage", reference, k)
+        super().__init__(partial(density_coverage.DensityCoverage, points, k), extractor, f"{k}", **settings)
 
 
 class CMMD(TorchMetric):
@@ -161,8 +160,8 @@ class CMMD(TorchMetric):
     plot_lower_bound = 0.0
 
     def __init__(self, reference: Any, extractor: Extractor | None = None, **settings: Any) -> None:
-        known = discrepancy.CMMD(reference).reference
-        super().__init__(partial(discrepancy.CMMD, known), extractor, **settings)
+        known = cmmd.CMMD(reference).reference
+        super().__init__(partial(cmmd.CMMD, known), extractor, **settings)
 
 
 class Vendi(TorchMetric):
@@ -172,7 +171,7 @@ class Vendi(TorchMetric):
     plot_lower_bound = 1.0
 
     def __init__(self, extractor: Extractor | None = None, order: float = 1.0, **settings: Any) -> None:
-        super().__init__(partial(vendi_score.Vendi, order), extractor, f"{order}", **settings)
+        super().__init__(partial(vendi.Vendi, order), extractor, f"{order}", **settings)
 
 
 class PromptDiversity(TorchMetric):
@@ -183,7 +182,7 @@ class PromptDiversity(TorchMetric):
     plot_upper_bound = 2.0
 
     def __init__(self, extractor: Extractor | None = None, **settings: Any) -> None:
-        super().__init__(prompt_pairs.PromptDiversity, extractor, **settings)
+        super().__init__(prompt_diversity.PromptDiversity, extractor, **settings)
 
     def update(self, images: torch.Tensor, prompt: Sequence[str]) -> None:  # type: ignore[override]
         """Add pictures or features as :meth:`TorchMetric.update` does, with the prompt of each."""

@@ -10,7 +10,6 @@ from .extractors import ExtractorName, extractor_by_name
 from .features import EmbeddedImages, embedded
 from .image_metric import ImageMetric
 from .references import Reference
-from .resemblance import reference_points
 
 
 class Nearest(NamedTuple):
@@ -70,7 +69,9 @@ def authenticity(reference: Reference, *, extractor: ExtractorName = "starter") 
         reference: A folder, a file of features, `starter`, or a `reference` of the graph.
         extractor: `starter`, or another name that `fd` takes.
     """
-    from .measures.authentic import Authenticity
+    from .measures.authenticity import Authenticity
+    from .measures.neighbours import PointSet
+    from .references.reference_store import reference_as
 
     embedder = extractor_by_name(extractor)
-    return ImageMetric(embedder, Authenticity(reference_points(reference, embedder)))
+    return ImageMetric(embedder, Authenticity(reference_as(PointSet.of, reference, embedder)))

@@ -9,6 +9,7 @@ import torch
 from torchmetrics import Metric
 
 from .features import embedded
+from .image_metric import FeatureReducer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,20 +17,14 @@ if TYPE_CHECKING:
     from .extractors import Extractor
 
 
-class PackedMetric(Protocol):
-    """A metric of features whose state travels as one array."""
-
-    def update(self, *inputs: Any, **named: Any) -> None:
-        """Add features ``[n, d]``, with whatever else the metric takes for each."""
+class PackedMetric(FeatureReducer[Any], Protocol):
+    """A metric of features, of one number or a NamedTuple of several, whose state travels as one array."""
 
     def pack(self) -> npt.NDArray[Any]:
         """The state as one array of two dimensions."""
 
     def absorb(self, packed: npt.NDArray[Any]) -> None:
         """Add what another state of the same class has packed."""
-
-    def compute(self) -> Any:
-        """One number, or a NamedTuple of several, over all that was added."""
 
 
 class TorchMetric(Metric):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Nodes that ask how many different pictures a set holds, within a prompt and across prompts."""
+"""Nodes that ask how different the images of a set are from each other."""
 
 from __future__ import annotations
 
@@ -7,17 +7,33 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from ..graphs.node import Content, Range, node
 from ..graphs.types import Text
-from .extractors import Extractor, ExtractorName, extractor_by_name
+from .extractors import ExtractorName, extractor_by_name
+from .extractors.lpips import Lpips
 from .features import EmbeddedImages, embedded
-from .image_metric import ImageMetric
+from .image_metric import EmbeddedSet, ImageMetric
 from .lpips_spread import LpipsSpread
-from .measures.lpips import Lpips
 from .measures.results import Spread
 
 if TYPE_CHECKING:
-    from .measures.lpips import BackboneName
+    from .extractors.lpips import BackboneName
 
 IMAGENET = "imagenet"
+
+
+@node(version=1)
+def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
+    """Mean cosine distance between the images of a set, over all pairs, in an extractor's features.
+
+    0 when all images look alike to the extractor, larger when they differ, 2 at most. A set of one image
+    has no pairs and is an error.
+
+    Args:
+        images: The images of the set; rounded to 8 bits first.
+        extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
+    """
+    from .measures.diversity import Diversity
+
+    return ImageMetric(extractor_by_name(extractor), Diversity())
 
 
 @node(version=1, batch=256)
@@ -38,27 +54,17 @@ def vendi(
         order: The higher, the less rare images count: 1 as published, 2 for pairs, `infinity` for the most
             common alone.
     """
-    from .measures.vendi_score import Vendi
+    from .measures.vendi import Vendi
 
     return ImageMetric(extractor_by_name(extractor), Vendi(float(order)))
 
 
-class PromptSpread:
+class PromptSpread(EmbeddedSet[Spread]):
     """Features of pictures, grouped by prompt, under an extractor."""
 
-    def __init__(self, extractor: Extractor) -> None:
-        from .measures.prompt_pairs import PromptDiversity
-
-        self.extractor = extractor
-        self.metric = PromptDiversity()
-
-    def update(self, images: EmbeddedImages, prompt: Text) -> None:
+    def update(self, images: EmbeddedImages, prompt: Text) -> None:  # type: ignore[override]
         """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], and the prompt of each."""
         self.metric.update(embedded(images, self.extractor), prompt)
-
-    def merge(self, other: PromptSpread) -> None:
-        """Add what another state has gathered under the same extractor."""
-        self.metric.merge(other.metric)
 
     def compute(self) -> Spread:
         """The values over all pictures that were added."""
@@ -78,7 +84,9 @@ def prompt_diversity(*, extractor: ExtractorName = "starter") -> PromptSpread:
         prompt: What each was drawn for; equal texts are one prompt.
         extractor: `starter`, or another name that `fd` takes.
     """
-    return PromptSpread(extractor_by_name(extractor))
+    from .measures.prompt_diversity import PromptDiversity
+
+    return PromptSpread(extractor_by_name(extractor), PromptDiversity())
 
 
 def _lpips(backbone: str, weights: str) -> Lpips:

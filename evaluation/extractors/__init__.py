@@ -96,6 +96,22 @@ def extractor_by_name(name: str) -> Extractor:
     raise ValueError(f"no extractor is named {name!r}{hint}; expected {_accepted()}")
 
 
+def classifier(extractor: Extractor) -> Callable[[Any], Any]:
+    """What turns the features ``[B, d]`` of an extractor into logits ``[B, classes]``.
+
+    Raises ValueError for an extractor that tells no classes apart.
+    """
+    from ...nodes.arrays import to_torch
+
+    found = getattr(extractor, "logits", None)
+    if found is None:
+        raise ValueError(
+            f"the extractor {extractor.name!r} tells no classes apart, so it has no Inception Score; "
+            "use 'inception-v3'"
+        )
+    return lambda features: found(to_torch(features))
+
+
 def register_extractor(name: str, factory: Factory) -> None:
     """Give an extractor of your own a name in graphs: ``name``, ``name:ARGUMENT``, and either with ``@RULE``.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from .moments import FloatArray, unit_rows
 from .results import Skew
+from .rows import expect_images
 
 
 class AttributeVotes:
@@ -77,8 +78,7 @@ class AttributeVotes:
 
     def compute(self) -> Skew:
         """The skew and the shares; raises ValueError where no image was added."""
-        if not self.count:
-            raise ValueError("the skew of a set needs at least 1 image, got 0")
+        expect_images("the skew of a set", self.count, 1)
         shares = self.votes / self.count
         gaps = np.abs(shares - self.expected)
         whole = self.scale is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from .rows import Rows, as_rows
+from .rows import Rows, as_rows, as_rows_against, expect_images
 
 
 class Comparison:
@@ -23,13 +23,7 @@ class Comparison:
 
     def update(self, features: Any) -> None:
         """Add features ``[n, d]``; ValueError for a dimension that isn't the reference's, and for NaN."""
-        rows = as_rows(features)
-        if rows.shape[1] != self.dimension:
-            raise ValueError(
-                f"the images have features of dimension {rows.shape[1]}, "
-                f"the reference has features of dimension {self.dimension}"
-            )
-        self.rows.update(rows)
+        self.rows.update(as_rows_against(features, self.dimension))
 
     def merge(self, other: Comparison) -> None:
         """Add what another state has gathered against the same reference; ``other`` stays as it is."""
@@ -45,15 +39,12 @@ class Comparison:
 
     def gathered(self) -> npt.NDArray[Any]:
         """All features ``[n, d]``; raises ValueError for too few of them."""
-        if self.rows.count < self.needed:
-            images = "1 image" if self.needed == 1 else f"{self.needed} images"
-            raise ValueError(f"{self.called} can't be told of less than {images}, got {self.rows.count}")
+        expect_images(self.called, self.rows.count, self.needed)
         return self.rows.array()
 
 
-def reference_rows(called: str, reference: Any) -> npt.NDArray[Any]:
-    """A reference's features ``[m, d]``; raises ValueError where there are none, and for NaN."""
+def reference_rows(called: str, reference: Any, needed: int = 1) -> npt.NDArray[Any]:
+    """A reference's features ``[m, d]``; raises ValueError for fewer than are needed, and for NaN."""
     rows = as_rows(reference)
-    if not len(rows):
-        raise ValueError(f"{called} can't be told against a reference of no images")
+    expect_images(called, len(rows), needed, "reference ")
     return rows

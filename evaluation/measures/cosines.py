@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..references.feature_sets import FeatureSet
 from .moments import FloatArray, unit_rows
+from .rows import as_rows_against
 
 #: Cosines held at a time, at most: 64 MB of float32.
 BLOCK = 1 << 24
@@ -25,12 +26,7 @@ def nearest_by_cosine(
     question, and their cosines are computed again in float64, each by itself, so that neither batches nor the
     order of a sum decide. Raises ValueError for another dimension, for NaN, and for vectors of length 0.
     """
-    rows = unit_rows(features)
-    if rows.shape[1:] != (among.dimension,) and len(rows):
-        raise ValueError(
-            f"the images have features of dimension {rows.shape[1]}, "
-            f"the reference of dimension {among.dimension}"
-        )
+    rows = unit_rows(as_rows_against(features, among.dimension))
     if not among.lengths.all():
         raise ValueError("the reference holds a feature vector of length 0, which has no direction")
     cosines = np.empty(len(rows))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import linalg
 
 from .moments import FloatArray, Moments
-from .rows import as_rows_against
+from .rows import as_rows_against, expect_images
 
 
 class Statistics:
@@ -201,6 +201,5 @@ class FrechetDistance:
 
     def compute(self) -> float:
         """The distance; raises ValueError for fewer than two images."""
-        if self.moments.count < 2:
-            raise ValueError(f"a Fréchet distance needs at least 2 images, got {self.moments.count}")
+        expect_images("a Fréchet distance", self.moments.count, 2)
         return frechet_distance(Statistics.of(self.moments), self.reference)

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .comparison import Comparison, reference_rows
 from .moments import FloatArray
-from .rows import Rows, as_rows, as_rows_against
 
+CALLED = "a kernel distance"
 BLOCK = 1024
 """How many rows meet as many at a time: 8 MB of kernel values, so that memory hardly grows."""
 
@@ -26,9 +27,7 @@ class KernelReference:
     """
 
     def __init__(self, features: Any) -> None:
-        self.rows = as_rows(features)
-        if len(self.rows) < 2:
-            raise ValueError(f"a kernel distance needs at least 2 reference images, got {len(self.rows)}")
+        self.rows = reference_rows(CALLED, features, 2)
 
     @property
     def dimension(self) -> int:
@@ -40,7 +39,7 @@ class KernelReference:
         return _mean_within(self.rows)
 
 
-class KernelDistance:
+class KernelDistance(Comparison):
     """Gathers features and gives their kernel distance from a reference: streams, splits, merges.
 
     All features are kept. The value is that of the whole set: no subsets are drawn, so it depends on no seed.
@@ -56,29 +55,11 @@ class KernelDistance:
         """``reference`` is features ``[m, d]``, or a :class:`KernelReference` that several metrics share."""
         shared = isinstance(reference, KernelReference)
         self.reference: KernelReference = reference if shared else KernelReference(reference)
-        self.rows = Rows()
-
-    def update(self, features: Any) -> None:
-        """Add features ``[n, d]``; raises ValueError for NaN and another dimension than the reference's."""
-        self.rows.update(as_rows_against(features, self.reference.dimension))
-
-    def merge(self, other: KernelDistance) -> None:
-        """Add what another state has gathered against the same reference."""
-        self.rows.merge(other.rows)
-
-    def pack(self) -> npt.NDArray[Any]:
-        """The state as one array, for :meth:`absorb`."""
-        return self.rows.pack()
-
-    def absorb(self, packed: npt.NDArray[Any]) -> None:
-        """Add what another state against the same reference has packed."""
-        self.rows.absorb(packed)
+        super().__init__(CALLED, self.reference.dimension, 2)
 
     def compute(self) -> float:
         """The squared distance; raises ValueError for fewer than two images."""
-        if self.rows.count < 2:
-            raise ValueError(f"a kernel distance needs at least 2 images, got {self.rows.count}")
-        rows = self.rows.array()
+        rows = self.gathered()
         return _mean_within(rows) + self.reference.within - 2 * _mean_between(rows, self.reference.rows)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .rows import Rows, as_rows
+from .rows import Rows, as_rows, expect_images, expect_joinable
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -67,7 +67,7 @@ class Moments:
         """Add a batch of features ``[n, d]``; raises ValueError for another ``d`` and for NaN."""
         rows = as_rows(features)
         if len(rows):
-            self._expect(rows.shape[1])
+            expect_joinable(rows.shape[1], self.dimension)
             self._waiting.update(rows)
             self._fold_what_is_many(rows.shape[1])
 
@@ -75,7 +75,7 @@ class Moments:
         """Add what another state has gathered; ``other`` stays as it is."""
         if other.dimension is None:
             return
-        self._expect(other.dimension)
+        expect_joinable(other.dimension, self.dimension)
         if other._folded is not None:
             self._folded = other._folded.joined(self._folded)
         self._waiting.merge(other._waiting)
@@ -91,8 +91,7 @@ class Moments:
 
     def covariance(self) -> FloatArray:
         """The sample covariance ``[d, d]`` (divided by n − 1); ValueError for fewer than two features."""
-        if self.count < 2:
-            raise ValueError(f"a covariance needs at least 2 images, got {self.count}")
+        expect_images("a covariance", self.count, 2)
         deviations = self.deviations()
         if deviations is not None:
             covariance: FloatArray = deviations.T @ deviations
@@ -134,11 +133,6 @@ class Moments:
         self._waiting = Rows()
         assert self._folded is not None
         return self._folded
-
-    def _expect(self, dimension: int) -> None:
-        mine = self.dimension
-        if mine not in (None, dimension):
-            raise ValueError(f"features of dimension {dimension} can't join a set of dimension {mine}")
 
 
 @dataclass(frozen=True)

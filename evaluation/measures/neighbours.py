@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .candidates import Candidates, ranked
 from .comparison import reference_rows
 from .distance_bounds import Bounds, Frame, Indices, Placed, Points, squared_distances
 from .moments import FloatArray
-from .nearest import Candidates, ranked
+from .rows import expect_images
 
 ROW_BLOCK = 512
 COLUMN_BLOCK = 4096
@@ -50,14 +51,9 @@ class PointSet:
     @classmethod
     def of_reference(cls, called: str, reference: PointSet | Any, k: int) -> PointSet:
         """The point set of a reference for a metric of some name; ValueError for fewer than k + 1 images."""
-        if not isinstance(reference, cls):
-            reference = cls.of(reference_rows(called, reference))
-        if reference.total <= k:
-            raise ValueError(
-                f"{called} with k = {k} can't be told against a reference of less than {k + 1} images, "
-                f"got {reference.total}"
-            )
-        return reference
+        points = reference if isinstance(reference, cls) else cls.of(reference_rows(called, reference))
+        expect_images(f"{called} with k = {k}", points.total, k + 1, "reference ")
+        return points
 
     @property
     def dimension(self) -> int:
@@ -77,8 +73,7 @@ class PointSet:
 
         A row is no neighbour of its own, but one equal to it is. ValueError for fewer than k + 1 rows.
         """
-        if self.total <= k:
-            raise ValueError(f"a {k}-th nearest neighbour takes at least {k + 1} images, got {self.total}")
+        expect_images(f"the distance of neighbour {k}", self.total, k + 1)
         if k not in self._radii:
             self._radii[k] = _squared_radii(self, k)
         return self._radii[k]

@@ -41,6 +41,18 @@ def as_rows_against(features: Any, dimension: int) -> npt.NDArray[Any]:
     return rows
 
 
+def expect_images(metric: str, count: int, needed: int, whose: str = "") -> None:
+    """Raise ValueError for fewer images than a metric needs; ``whose`` tells those of a reference."""
+    if count < needed:
+        raise ValueError(f"{metric} needs at least {needed} {whose}image{'s' * (needed > 1)}, got {count}")
+
+
+def expect_joinable(dimension: int, others: int | None) -> None:
+    """Raise ValueError unless features of a dimension can join those of a set, which is None while empty."""
+    if others not in (None, dimension):
+        raise ValueError(f"features of dimension {dimension} can't join a set of dimension {others}")
+
+
 class Rows:
     """Gathers feature rows in the order they come in, as float32 or float64, whichever they were given in.
 
@@ -68,14 +80,14 @@ class Rows:
         rows = as_rows(features)
         if len(rows) == 0:
             return
-        self._expect(rows.shape[1])
+        expect_joinable(rows.shape[1], self.dimension)
         self._parts.append(np.array(rows, order="C"))
 
     def merge(self, other: Rows) -> None:
         """Add the rows of another set after these; ``other`` stays as it is."""
         if other.dimension is None:
             return
-        self._expect(other.dimension)
+        expect_joinable(other.dimension, self.dimension)
         self._parts += other._parts
 
     def array(self) -> npt.NDArray[Any]:
@@ -94,8 +106,3 @@ class Rows:
     def absorb(self, packed: npt.NDArray[Any]) -> None:
         """Add what another set has packed."""
         self.update(packed)
-
-    def _expect(self, dimension: int) -> None:
-        mine = self.dimension
-        if mine not in (None, dimension):
-            raise ValueError(f"features of dimension {dimension} can't join a set of dimension {mine}")

@@ -10,8 +10,9 @@ import hashlib
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...graphs.digest import cache_folder
 from ..extractors import Extractor
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Held = TypeVar("Held")
+Made = TypeVar("Made")
 
 #: Rises when the same reference and extractor give other features, so that old files are left alone.
 REVISION = 2
@@ -59,6 +61,17 @@ def reference_features(reference: ReferenceSet, extractor: Extractor) -> npt.NDA
     return reference_set(reference, extractor).rows
 
 
+def reference_as(
+    make: Callable[[npt.NDArray[numpy.float32]], Made], reference: ReferenceSet, extractor: Extractor
+) -> Made:
+    """What ``make`` makes of the features of a reference, once for all metrics and settings of a sweep.
+
+    Raises ValueError as :func:`reference_features` does.
+    """
+    made: Made = _made(make, reference_set(reference, extractor))
+    return made
+
+
 def reference_set(
     reference: ReferenceSet, extractor: Extractor, progress: Progress = silent, skip: Skip | None = None
 ) -> FeatureSet:
@@ -89,6 +102,12 @@ def reference_set(
             return found
         _keep(lambda: write_features(kept, found))
         return _hold(_features, name, found)
+
+
+# A set of features is one object while it is held.
+@lru_cache(maxsize=2 * HELD)
+def _made(make: Callable[[npt.NDArray[numpy.float32]], Any], features: FeatureSet) -> Any:
+    return make(features.rows)
 
 
 def _found_statistics(reference: ReferenceSet, extractor: Extractor, kept: Path) -> Statistics:

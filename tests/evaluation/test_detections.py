@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mezzotint.evaluation import DetectedObjects, DetectionsType
+from mezzotint.evaluation import DetectedObjects
+from mezzotint.evaluation.detections import DetectionsType
 
 KIND = DetectionsType()
 TWO: dict[str, Any] = {

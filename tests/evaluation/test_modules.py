@@ -15,7 +15,8 @@ from torchmetrics import MetricCollection
 
 from mezzotint import evaluation
 from mezzotint.evaluation import FrechetDistance as PlainFrechetDistance
-from mezzotint.evaluation import Rows, Statistics, TorchMetric, extractor_by_name, modules
+from mezzotint.evaluation import Statistics, TorchMetric, extractor_by_name, modules
+from mezzotint.evaluation.measures.rows import Rows
 
 RNG = np.random.default_rng(0)
 REFERENCE = RNG.normal(size=(60, 8))

@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 import mezzotint
 from mezzotint.evaluation import ocr_accuracy
+from mezzotint.evaluation.ocr import _widened
 from mezzotint.evaluation.optional_packages import OptionalPackage
-from mezzotint.evaluation.reading import _widened
 from mezzotint.graphs.problem import GraphError
 from mezzotint.nodes.pictures import to_pil
 
@@ -104,7 +104,7 @@ def test_pictures_and_texts_must_pair_up():
 
 def test_without_its_package_a_graph_is_refused_before_it_runs(monkeypatch, tmp_path):
     missing = OptionalPackage("rapidocr", ("no_such_module",), "ocr")
-    monkeypatch.setattr("mezzotint.evaluation.reading.PACKAGE", missing)
+    monkeypatch.setattr("mezzotint.evaluation.ocr.PACKAGE", missing)
     to_pil(batch(drawn("Open"))[0]).save(tmp_path / "open.png")
     (tmp_path / "graph.yaml").write_text(
         "inputs: {image: {each: {folder: .}}}\n"

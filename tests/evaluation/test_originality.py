@@ -75,7 +75,7 @@ def test_statistics_hold_no_neighbours(tmp_path):
 @pytest.mark.parametrize(
     ("asked", "rows", "message"),
     [
-        (np.ones((1, 3)), np.ones((2, 4)), "dimension 3, the reference of dimension 4"),
+        (np.ones((1, 3)), np.ones((2, 4)), "dimension 3, the reference has features of dimension 4"),
         (np.full((1, 4), np.nan), np.ones((2, 4)), "1 of 1 features hold NaN"),
         (np.zeros((1, 4)), np.ones((2, 4)), "length 0"),
         (np.ones((1, 4)), np.zeros((2, 4)), "the reference holds a feature vector of length 0"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mezzotint.evaluation import Authenticity, FeatureSet, ReferenceType, authenticity, write_features
 from mezzotint.evaluation.measures import neighbours
-from mezzotint.evaluation.measures.authentic import nearest_of
+from mezzotint.evaluation.measures.authenticity import nearest_of
 from mezzotint.evaluation.measures.neighbours import PointSet
 
 
@@ -87,10 +87,10 @@ def test_as_a_node_it_compares_pictures_with_a_file_of_features(tmp_path, tiny_c
 
 
 def test_one_real_image_has_no_neighbour():
-    with pytest.raises(ValueError, match=r"authenticity.*less than 2 images, got 1"):
+    with pytest.raises(ValueError, match=r"authenticity.*at least 2 reference images, got 1"):
         Authenticity(draw(0, 1))
 
 
 def test_no_images_have_no_share():
-    with pytest.raises(ValueError, match=r"authenticity can.t be told of less than 1 image, got 0"):
+    with pytest.raises(ValueError, match="authenticity needs at least 1 image, got 0"):
         Authenticity(draw(0, 5)).compute()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mezzotint.evaluation.measures import discrepancy
-from mezzotint.evaluation.measures.discrepancy import CMMD, Embeddings
+from mezzotint.evaluation.measures import cmmd
+from mezzotint.evaluation.measures.cmmd import CMMD, Embeddings
 
 
 def features(n: int, d: int, seed: int, shift: float = 0.0) -> np.ndarray:
@@ -55,7 +55,7 @@ def test_it_is_the_definition_however_the_set_was_cut_and_ordered(n, m, seed, cu
 @pytest.mark.parametrize("d", [64, 768])
 def test_blocks_leave_no_seam(d, monkeypatch):
     images, reference = features(70, d, 1, 0.1), features(50, d, 2)
-    monkeypatch.setattr(discrepancy, "BLOCK", 16)
+    monkeypatch.setattr(cmmd, "BLOCK", 16)
     assert gathered(reference, images).compute() == pytest.approx(by_definition(images, reference), rel=1e-10)
 
 
@@ -82,13 +82,13 @@ def test_what_the_reference_tells_about_itself_is_computed_once(monkeypatch):
     shared = Embeddings(np.eye(4))
     gathered(shared, features(5, 4, 8)).compute()
     summed = []
-    kernel_sum = discrepancy._kernel_sum
+    kernel_sum = cmmd._kernel_sum
 
     def noted(left, right):
         summed.append(left)
         return kernel_sum(left, right)
 
-    monkeypatch.setattr(discrepancy, "_kernel_sum", noted)
+    monkeypatch.setattr(cmmd, "_kernel_sum", noted)
     gathered(shared, features(6, 4, 9)).compute()
     assert summed
     assert not any(np.array_equal(left, shared.units) for left in summed)
@@ -102,9 +102,9 @@ def test_what_is_packed_can_be_taken_in_elsewhere():
 
 
 def test_no_images_and_no_reference_are_errors():
-    with pytest.raises(ValueError, match="CMMD can't be told of less than 1 image, got 0"):
+    with pytest.raises(ValueError, match="CMMD needs at least 1 image, got 0"):
         CMMD(features(3, 4, 12)).compute()
-    with pytest.raises(ValueError, match="CMMD can't be told against a reference of no images"):
+    with pytest.raises(ValueError, match="CMMD needs at least 1 reference image, got 0"):
         CMMD(features(0, 4, 12))
 
 

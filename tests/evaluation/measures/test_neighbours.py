@@ -121,7 +121,7 @@ def test_few_distances_are_computed(monkeypatch):
         return squared_distances(left, right, i, j)
 
     monkeypatch.setattr(distance_bounds, "squared_distances", count)
-    monkeypatch.setattr("mezzotint.evaluation.measures.nearest.squared_distances", count)
+    monkeypatch.setattr("mezzotint.evaluation.measures.candidates.squared_distances", count)
     x = points("continuous", 400, 64, 3)
     PointSet.of(x).squared_radii(3)
     assert sum(computed) < 2 * 400
@@ -142,5 +142,5 @@ def test_rows_that_only_begin_alike_are_different():
 
 
 def test_too_few_points_are_an_error():
-    with pytest.raises(ValueError, match="3-th nearest neighbour takes at least 4 images, got 3"):
+    with pytest.raises(ValueError, match="the distance of neighbour 3 needs at least 4 images, got 3"):
         PointSet.of(np.eye(3)).squared_radii(3)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mezzotint.evaluation.measures import neighbours
-from mezzotint.evaluation.measures.density import DensityCoverage
+from mezzotint.evaluation.measures.density_coverage import DensityCoverage
 from mezzotint.evaluation.measures.neighbours import PointSet
-from mezzotint.evaluation.measures.precision import PrecisionRecall
+from mezzotint.evaluation.measures.precision_recall import PrecisionRecall
 
 METRICS = (PrecisionRecall, DensityCoverage)
 
@@ -165,17 +165,15 @@ def test_what_is_packed_can_be_taken_in_elsewhere(metric):
 
 def test_too_few_images_are_an_error():
     reference = features(20, 4, 12)
-    with pytest.raises(ValueError, match="precision and recall can't be told of less than 4 images, got 3"):
+    with pytest.raises(ValueError, match="precision-recall needs at least 4 images, got 3"):
         gathered(PrecisionRecall(reference), reference[:3]).compute()
-    with pytest.raises(ValueError, match="density and coverage can't be told of less than 1 image, got 0"):
+    with pytest.raises(ValueError, match="density-coverage needs at least 1 image, got 0"):
         DensityCoverage(reference).compute()
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_too_small_a_reference_is_an_error(metric):
-    with pytest.raises(
-        ValueError, match="with k = 4 can't be told against a reference of less than 5 images, got 4"
-    ):
+    with pytest.raises(ValueError, match="with k = 4 needs at least 5 reference images, got 4"):
         metric(features(4, 4, 13), k=4)
 
 

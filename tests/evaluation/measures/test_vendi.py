@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mezzotint.evaluation.measures.vendi_score import Vendi
+from mezzotint.evaluation.measures.vendi import Vendi
 
 ORDERS = (0.1, 0.5, 1, 2, 4.5, 100, np.inf)
 

@@ -33,8 +33,8 @@ class PrecisionRecall(Comparison):
         Raises ValueError for fewer than k + 1 of them.
         """
         self.k = k
-        self.reference = PointSet.of_reference("precision and recall", reference, k)
-        super().__init__("precision and recall", self.reference.dimension, k + 1)
+        self.reference = PointSet.of_reference("precision-recall", reference, k)
+        super().__init__("precision-recall", self.reference.dimension, k + 1)
 
     def compute(self) -> Precision:
         """Precision and recall; raises ValueError for fewer than k + 1 images."""

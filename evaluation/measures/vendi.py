@@ -13,6 +13,7 @@ import numpy as np
 from scipy import linalg
 
 from .moments import FloatArray, unit_rows
+from .rows import expect_images, expect_joinable
 
 
 class Vendi:
@@ -61,9 +62,9 @@ class Vendi:
 
     def compute(self) -> float:
         """The score; raises ValueError where no image was added."""
-        if self._state is None:
-            raise ValueError("a Vendi score needs at least 1 image, got 0")
+        expect_images("a Vendi score", self.count, 1)
         state = self._state
+        assert state is not None
         # Of either form the smaller square matrix, whose eigenvalues are those of K but for zeros.
         square = state @ state.T if self.count <= state.shape[1] else state
         return vendi_score(linalg.eigvalsh(square / self.count, driver="evr"), self.order)
@@ -73,10 +74,7 @@ class Vendi:
             self.count, self._state = count, state.copy()
             return
         dimension = self._state.shape[1]
-        if state.shape[1] != dimension:
-            raise ValueError(
-                f"features of dimension {state.shape[1]} can't join a set of dimension {dimension}"
-            )
+        expect_joinable(state.shape[1], dimension)
         if self.count + count <= dimension:
             self._state = np.concatenate([self._state, state])
         else:

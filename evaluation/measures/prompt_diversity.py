@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .diversity import Diversity
 from .moments import FloatArray, unit_rows
-from .pairwise import Diversity
 from .results import Spread
+from .rows import expect_joinable
 
 KEY_BYTES = 16
 
@@ -85,9 +86,6 @@ class PromptDiversity:
 
     def _add(self, key: bytes, group: Diversity) -> None:
         assert group.mean is not None
-        if self._dimension not in (None, len(group.mean)):
-            raise ValueError(
-                f"features of dimension {len(group.mean)} can't join a set of dimension {self._dimension}"
-            )
+        expect_joinable(len(group.mean), self._dimension)
         self._dimension = len(group.mean)
         self._prompts.setdefault(key, Diversity()).merge(group)

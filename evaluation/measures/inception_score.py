@@ -6,33 +6,13 @@ the whole set at once: scores of ten splits depend on their order, and are lower
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import exp
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .moments import FloatArray, as_features
-
-if TYPE_CHECKING:
-    from ..extractors import Extractor
-
-
-def classifier(extractor: Extractor) -> Callable[[Any], Any]:
-    """What turns the features ``[B, d]`` of an extractor into logits ``[B, classes]``.
-
-    Raises ValueError for an extractor that tells no classes apart.
-    """
-    from ...nodes.arrays import to_torch
-
-    found = getattr(extractor, "logits", None)
-    if found is None:
-        raise ValueError(
-            f"the extractor {extractor.name!r} tells no classes apart, so it has no Inception Score; "
-            "use 'inception-v3'"
-        )
-    return lambda features: found(to_torch(features))
 
 
 class InceptionScore:

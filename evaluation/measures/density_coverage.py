@@ -31,8 +31,8 @@ class DensityCoverage(Comparison):
         Raises ValueError for fewer than k + 1 of them.
         """
         self.k = k
-        self.reference = PointSet.of_reference("density and coverage", reference, k)
-        super().__init__("density and coverage", self.reference.dimension)
+        self.reference = PointSet.of_reference("density-coverage", reference, k)
+        super().__init__("density-coverage", self.reference.dimension)
 
     def compute(self) -> Density:
         """Density and coverage; raises ValueError where no image was added."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .moments import FloatArray, unit_rows
+from .rows import expect_joinable
 
 
 @dataclass
@@ -38,10 +39,7 @@ class Diversity:
         if self.mean is None:
             self.count, self.mean, self.spread = other.count, other.mean.copy(), other.spread
             return
-        if self.mean.shape != other.mean.shape:
-            raise ValueError(
-                f"features of dimension {len(other.mean)} can't join a set of dimension {len(self.mean)}"
-            )
+        expect_joinable(len(other.mean), len(self.mean))
         total = self.count + other.count
         gap = other.mean - self.mean
         self.spread += other.spread + float(gap @ gap) * self.count * other.count / total

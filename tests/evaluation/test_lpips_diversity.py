@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 import mezzotint
 from mezzotint.evaluation import LpipsSpread, lpips_diversity, modules
-from mezzotint.evaluation.measures.lpips import BACKBONES, Lpips
+from mezzotint.evaluation.extractors.lpips import BACKBONES, Lpips
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.pictures import quantize

@@ -26,6 +26,11 @@ class Embeddings:
 
     units: FloatArray
 
+    @classmethod
+    def of(cls, features: Any) -> Embeddings:
+        """From features ``[n, d]``; raises ValueError for NaN, and for a vector of length 0."""
+        return cls(unit_rows(features))
+
     @cached_property
     def kernel_mean(self) -> float:
         """The mean kernel over all ordered pairs, each vector with itself among them."""
@@ -49,13 +54,13 @@ class CMMD(Comparison):
     def __init__(self, reference: Embeddings | Any) -> None:
         """``reference`` is features ``[m, d]``, or :class:`Embeddings` that several metrics may share."""
         if not isinstance(reference, Embeddings):
-            reference = Embeddings(unit_rows(reference_rows("CMMD", reference)))
+            reference = Embeddings.of(reference_rows("CMMD", reference))
         self.reference = reference
         super().__init__("CMMD", reference.units.shape[1])
 
     def compute(self) -> float:
         """The distance; raises ValueError where no image was added, and for a feature of length 0."""
-        images = Embeddings(unit_rows(self.gathered()))
+        images = Embeddings.of(self.gathered())
         between = _kernel_sum(images.units, self.reference.units)
         between /= len(images.units) * len(self.reference.units)
         squared = images.kernel_mean + self.reference.kernel_mean - 2 * between

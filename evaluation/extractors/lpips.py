@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from ...graphs.digest import file_digest
 from ...nodes.device import resolve
 from ...nodes.pictures import quantize
-from ..extractors.networks import embed, loaded
-from ..extractors.weight_files import PublishedFile, read_weights
+from .networks import embed, loaded
+from .weight_files import PublishedFile, read_weights
 
 if TYPE_CHECKING:
     import torch

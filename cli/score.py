@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from ..evaluation.metric_types import MetricType
     from ..graphs.graph import Graph
     from ..graphs.registry import Registry
-    from .score_graph import ScoreGraph
-    from .score_pictures import Pictures
-    from .score_prompt_table import Prompts
-    from .score_results import Result
+    from .scoring.graph import ScoreGraph
+    from .scoring.pictures import Pictures
+    from .scoring.prompt_table import Prompts
+    from .scoring.results import Result
     from .summary import Summary
 
 
@@ -101,12 +101,12 @@ def score(
     """
     from .. import registry
     from ..graphs.running import Settings
-    from .score_graph import score_graph
-    from .score_metrics import chosen, given, literal_reference
-    from .score_pictures import find_pictures
-    from .score_prompt_table import Prompts
-    from .score_prompts import prompts_of
-    from .score_results import record, results
+    from .scoring.graph import score_graph
+    from .scoring.metrics import chosen, given, literal_reference
+    from .scoring.pictures import find_pictures
+    from .scoring.prompt_table import Prompts
+    from .scoring.prompts import prompts_of
+    from .scoring.results import record, results
 
     known = registry(nodes or ())
     wanted = chosen(metrics, known)
@@ -174,7 +174,7 @@ def _say_unscored(graph: ScoreGraph) -> None:
 
 
 def _show(summary: Summary, scored: Sequence[Result], pictures: Pictures, prompts: Prompts | None) -> None:
-    from .score_results import table
+    from .scoring.results import table
     from .terminal import write
 
     about = [("pictures", _about_pictures(pictures))]

@@ -129,7 +129,7 @@ def test_the_graph_runs_as_it_is_printed(score: Score, invoke: Any, pictures: Pa
 def test_more_pictures_than_a_graph_file_holds_go_to_a_table(
     score: Score, invoke: Any, pictures: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mezzotint.cli.score_graph.MAX_BYTES", 200)
+    monkeypatch.setattr("mezzotint.cli.scoring.graph.MAX_BYTES", 200)
     text = score("pictures", "--metrics", "length", "--as-graph").stdout
     assert re.search(r"picture: {each: {file: \".*\.jsonl\"}}", text)
     (folder / "score.yaml").write_text(text)

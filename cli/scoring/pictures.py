@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..graphs.problem import Place, fail, nearest
-from ..graphs.tables import IMAGE_SUFFIXES
+from ...graphs.problem import Place, fail, nearest
+from ...graphs.tables import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)

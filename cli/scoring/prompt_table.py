@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..graphs.grammar import Each
-from ..graphs.problem import Place, fail, shorten
-from ..graphs.tables import read_axis
-from ..graphs.types import format_scalar
-from .score_names import number, word_forms, words
-from .score_pictures import Picture
-from .terminal import count
+from ...graphs.grammar import Each
+from ...graphs.problem import Place, fail, shorten
+from ...graphs.tables import read_axis
+from ...graphs.types import format_scalar
+from ..terminal import count
+from .names import number, word_forms, words
+from .pictures import Picture
 
 #: Names of columns, in lower case, the surest first; those of `_PERHAPS` only if a picture is called so.
 _PROMPTS = ("prompt", "text", "caption", "description")

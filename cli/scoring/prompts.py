@@ -6,10 +6,10 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from ..graphs.problem import GraphError, shorten
-from .score_names import prompt_in
-from .score_pictures import Picture, Pictures
-from .score_prompt_table import Prompts, tied_to_table
+from ...graphs.problem import GraphError, shorten
+from .names import prompt_in
+from .pictures import Picture, Pictures
+from .prompt_table import Prompts, tied_to_table
 
 #: A text beside a picture that is longer is no prompt.
 _MOST_BYTES = 100_000
@@ -61,7 +61,7 @@ def _beside(picture: Picture) -> tuple[str, str] | None:
 
 def _inside(picture: Picture) -> tuple[str, str] | None:
     """The prompt that a program wrote into a picture."""
-    from ..nodes.carried_prompt import read_prompt
+    from ...nodes.carried_prompt import read_prompt
 
     try:
         found = read_prompt(picture.path)

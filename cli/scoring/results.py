@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from .score_graph import ScoreGraph
-    from .score_pictures import Pictures
-    from .score_prompt_table import Prompts
+    from .graph import ScoreGraph
+    from .pictures import Pictures
+    from .prompt_table import Prompts
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def results(graph: ScoreGraph, pictures: Pictures, metrics: Mapping[str, Any]) -
 
 def table(found: Sequence[Result]) -> Table:
     """A line a number."""
-    from .summary import show_number
-    from .terminal import table
+    from ..summary import show_number
+    from ..terminal import table
 
     lines = table("metric", "value", "of", "pictures", "missing", numbers=("value", "pictures", "missing"))
     for result in found:

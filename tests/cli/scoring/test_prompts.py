@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mezzotint.cli.score_names import number, prompt_in
-from mezzotint.cli.score_pictures import find_pictures
-from mezzotint.cli.score_prompt_table import Prompts
-from mezzotint.cli.score_prompts import prompts_of
+from mezzotint.cli.scoring.names import number, prompt_in
+from mezzotint.cli.scoring.pictures import find_pictures
+from mezzotint.cli.scoring.prompt_table import Prompts
+from mezzotint.cli.scoring.prompts import prompts_of
 
 Tied = Callable[..., Prompts]
 

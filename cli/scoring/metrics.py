@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evaluation.metric_types import MetricType, metrics_in
-from ..evaluation.references import ReferenceType
-from ..graphs.node_type import RESERVED
-from ..graphs.problem import Place, Problems, fail, nearest, show
-from .overrides import read_overrides
-from .score_graph import node_name
+from ...evaluation.metric_types import MetricType, metrics_in
+from ...evaluation.references import ReferenceType
+from ...graphs.node_type import RESERVED
+from ...graphs.problem import Place, Problems, fail, nearest, show
+from ..overrides import read_overrides
+from .graph import node_name
 
 if TYPE_CHECKING:
-    from ..graphs.registry import Registry
+    from ...graphs.registry import Registry
 
 
 def chosen(names: str, registry: Registry) -> dict[str, MetricType]:

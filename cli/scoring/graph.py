@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..evaluation.metric_types import MetricType
-from ..graphs.digest import cache_folder
-from ..graphs.file_names import slug
-from ..graphs.grammar import LANGUAGE_VERSION
-from ..graphs.source import MAX_BYTES, MAX_VALUES, resolve_scalar
-from ..graphs.store import write_atomically
-from ..graphs.types import BooleanType
-from .score_pictures import Picture, Pictures
-from .score_prompt_table import Prompts
+from ...evaluation.metric_types import MetricType
+from ...graphs.digest import cache_folder
+from ...graphs.file_names import slug
+from ...graphs.grammar import LANGUAGE_VERSION
+from ...graphs.source import MAX_BYTES, MAX_VALUES, resolve_scalar
+from ...graphs.store import write_atomically
+from ...graphs.types import BooleanType
+from .pictures import Picture, Pictures
+from .prompt_table import Prompts
 
 #: The inputs: all pictures, and those with a prompt where some have none.
 _ALL, _CAPTIONED = "picture", "captioned"

@@ -9,6 +9,7 @@ from ..graphs.node import node
 from .extractors import extractor_by_name
 from .features import ClipEmbeddedImages, ClipName, embedded_texts
 from .image_metric import EmbeddedSet
+from .measures.attributes import check_attributes
 from .measures.results import Skew
 
 
@@ -25,8 +26,6 @@ class SkewOfImages(EmbeddedSet[Skew]):
 
 
 def _check(options: Mapping[str, Any]) -> None:
-    from .measures.attribute_votes import check_attributes
-
     check_attributes(options["attributes"], options["expected"])
 
 

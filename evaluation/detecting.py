@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from ..graphs.node import Content, Range, node
-from ..nodes.device import hush, resolve
+from ..nodes.device import resolve
 from ..nodes.pictures import Images, to_8bit
 from .detections import DetectedObjects, Detections
 from .extractors.networks import loaded
-from .extractors.pretrained import Pretrained
+from .extractors.pretrained import Pretrained, from_pretrained
 
 if TYPE_CHECKING:
     import torch
@@ -161,13 +161,6 @@ def _expect_detector(model: str, fetch: bool) -> None:
 def _load(folder: Path, device: str) -> tuple[Any, Any]:
     from transformers import AutoImageProcessor, Mask2FormerForUniversalSegmentation
 
-    hush()
-    try:
-        network = Mask2FormerForUniversalSegmentation.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
-        )
-        processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-    except Exception as error:  # transformers raises many kinds for files that don't fit
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ValueError(f"detect: {folder} can't be loaded: {reason}") from error
+    network = from_pretrained(Mask2FormerForUniversalSegmentation, folder, "detect", use_safetensors=True)
+    processor = from_pretrained(AutoImageProcessor, folder, "detect")
     return network.to(device).float().eval().requires_grad_(False), processor

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-from ..graphs.digest import files_digest
 from ..graphs.node import Content, node
 from ..graphs.types import Number, Text
 from ..nodes.pictures import Images
@@ -18,7 +17,7 @@ from .text_agreement import found_words, quoted, similarity
 if TYPE_CHECKING:
     from PIL import Image
 
-PACKAGE = OptionalPackage("rapidocr", ("rapidocr", "onnxruntime"), extra="ocr")
+PACKAGE = OptionalPackage("rapidocr", ("rapidocr", "onnxruntime"), extra="ocr", needed_by="ocr_accuracy")
 
 #: The proportions beyond which a picture's shorter side is drawn out.
 LONGEST = 4
@@ -27,9 +26,7 @@ _lock = threading.Lock()
 
 
 def _digest(name: str, options: Mapping[str, Any], fetch: bool) -> str:
-    PACKAGE.check("ocr_accuracy")
-    weights = PACKAGE.weights()
-    return files_digest(weights, weights[0].parent)
+    return PACKAGE.digest()
 
 
 class Legibility(NamedTuple):
@@ -41,7 +38,7 @@ class Legibility(NamedTuple):
     read: Text
 
 
-@node(version=1, batch=8, check=lambda options: PACKAGE.check("ocr_accuracy"))
+@node(version=1, batch=8, check=lambda options: PACKAGE.check())
 def ocr_accuracy(
     images: Images,
     text: Text,
@@ -115,7 +112,7 @@ def _widened(picture: Image.Image) -> Image.Image:
 
 @cache
 def _reader() -> Any:
-    PACKAGE.check("ocr_accuracy")
+    PACKAGE.check()
     from rapidocr import RapidOCR
 
     # By name, so that it downloads nothing: left to itself it fetches what it takes for damaged or missing.

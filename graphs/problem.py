@@ -108,6 +108,16 @@ def show(value: Any) -> str:
     return shorten(str(value))
 
 
+def meant(name: str, candidates: Iterable[str]) -> str:
+    """A hint within a sentence: the candidate most like ``name``, or nothing where none is like it."""
+    names = list(candidates)
+    close = [
+        *difflib.get_close_matches(name, names, n=1),
+        *difflib.get_close_matches(name.lower(), names, n=1),
+    ]
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """A hint that names the candidate most like ``name``, or lists them all when none is like it."""
     names = sorted(set(islice(candidates, _MAX_CANDIDATES)))

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from ...graphs.node import Content
+from ...graphs.problem import meant
 from .networks import loaded
 from .resize_rules import RULES, split_rule
 
@@ -91,8 +91,7 @@ def extractor_by_name(name: str) -> Extractor:
         factory = _registered[kind]
         # A graph's nodes ask by name for every batch, and a factory may build a network.
         return loaded((factory, argument, rule), (), lambda: factory(argument, rule))
-    close = get_close_matches(kind.lower(), (*_BUILT_IN, *_registered), n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    hint = meant(kind, (*_BUILT_IN, *_registered))
     raise ValueError(f"no extractor is named {name!r}{hint}; expected {_accepted()}")
 
 

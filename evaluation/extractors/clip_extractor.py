@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ...graphs.digest import digest_of
 from .clip_models import ClipModel
 from .preprocessing import Preprocessing
 
@@ -53,7 +53,7 @@ class ClipExtractor:
         digest = self.model.source.digest(fetch=fetch)
         if digest is None or self.rule is None:
             return digest
-        return hashlib.blake2b(f"{digest} {self.rule}".encode(), digest_size=16).hexdigest()
+        return digest_of([digest, self.rule])
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         return self.model.loaded.image_features(self.preprocessing(images))

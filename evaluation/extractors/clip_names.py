@@ -6,20 +6,19 @@ Names are ``starter``, ``clip:FOLDER`` (a folder in open_clip's layout), ``clip:
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ...graphs.digest import cache_folder, file_digest, files_digest
+from ...graphs.digest import cache_folder, digest_of, file_digest, files_digest
+from ...graphs.problem import meant
 from ...graphs.store import write_atomically
 from ...nodes.hub import advice
 from ...starter import CLIP
@@ -75,8 +74,7 @@ class ClipSource:
             return None
         if self.folder is not None:
             return files_digest(files, self.folder)
-        what = [self.architecture, self.entry() if self.tag else None, file_digest(files[0])]
-        return hashlib.blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=16).hexdigest()
+        return digest_of([self.architecture, self.entry() if self.tag else None, file_digest(files[0])])
 
     def entry(self) -> dict[str, Any]:
         """The entry for the tag, in open_clip's form."""
@@ -112,7 +110,7 @@ def clip_source(name: str) -> ClipSource:
     if architecture not in _architectures():
         if Path(rest).is_dir():
             raise ValueError(f"{name!r}: the folder holds no {LAYOUT}, so it isn't in open_clip's layout")
-        near = _near(architecture)
+        near = meant(architecture, _architectures())
         raise ValueError(f"{name!r}: open_clip has no architecture {architecture!r}{near}; {ACCEPTED}")
     if not weights:
         raise ValueError(f"{name!r} names no weights; {ACCEPTED}")
@@ -137,11 +135,6 @@ def _folder(name: str, folder: Path) -> ClipSource:
     if not (folder / LAYOUT).is_file():
         raise ValueError(f"{name!r}: the folder {folder} holds no {LAYOUT}")
     return ClipSource(name, f"local-dir:{folder}", folder=folder)
-
-
-def _near(architecture: str) -> str:
-    close = get_close_matches(architecture, _architectures(), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 @cache

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...nodes.device import hush, resolve
+from ...graphs.digest import digest_of
+from ...nodes.device import resolve
 from .networks import embed, loaded
 from .preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from .pretrained import Pretrained
+from .pretrained import Pretrained, from_pretrained
 
 if TYPE_CHECKING:
     import torch
@@ -75,8 +74,7 @@ class DinoV2Extractor:
         weights = Pretrained(self.source).digest(fetch=fetch)
         if weights is None:
             return None
-        what = ["dinov2", weights, asdict(self.preprocessing)]
-        return hashlib.blake2b(json.dumps(what).encode(), digest_size=16).hexdigest()
+        return digest_of(["dinov2", weights, asdict(self.preprocessing)])
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         self._config(fetch=True)
@@ -108,10 +106,5 @@ class DinoV2Extractor:
 def _load(folder: Path, device: str) -> Any:
     from transformers import AutoModel
 
-    hush()
-    try:
-        network = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-    except Exception as error:  # transformers raises many kinds for files that don't fit
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ValueError(f"dinov2: {folder} can't be loaded: {reason}") from error
+    network = from_pretrained(AutoModel, folder, "dinov2", use_safetensors=True)
     return network.to(device).float().eval().requires_grad_(False)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...graphs.digest import file_digest
+from ...graphs.digest import digest_of, file_digest
 from ...nodes.device import resolve
 from .networks import embed, loaded
 from .preprocessing import Preprocessing
@@ -74,8 +72,7 @@ class InceptionExtractor:
         weights = WEIGHTS.find(self.file, fetch=fetch)
         if weights is None:
             return None
-        what = ["inception-v3", file_digest(weights), asdict(self.preprocessing)]
-        return hashlib.blake2b(json.dumps(what).encode(), digest_size=16).hexdigest()
+        return digest_of(["inception-v3", file_digest(weights), asdict(self.preprocessing)])
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         import torch

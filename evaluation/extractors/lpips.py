@@ -6,14 +6,12 @@ learned weights of channels come with torchmetrics; the networks, or backbones, 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ...graphs.digest import file_digest
+from ...graphs.digest import digest_of, file_digest
 from ...nodes.device import resolve
 from ...nodes.pictures import quantize
 from .networks import embed, loaded
@@ -88,8 +86,7 @@ class Lpips:
         weights = self._weights(fetch=fetch)
         if weights is None:
             return None
-        what = [self.backbone, file_digest(weights), file_digest(self._heads)]
-        return hashlib.blake2b(json.dumps(what).encode(), digest_size=16).hexdigest()
+        return digest_of([self.backbone, file_digest(weights), file_digest(self._heads)])
 
     def embed(self, images: torch.Tensor) -> torch.Tensor:
         """What pictures ``[B, 3, H, W]`` in [0, 1], rounded to 8 bits first, look like: float32 ``[B, D]``.

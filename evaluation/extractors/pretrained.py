@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...graphs.digest import files_digest
+from ...nodes.device import hush
 from ...nodes.hub import advice
 
 CONFIG = "config.json"
@@ -97,6 +98,19 @@ class Pretrained:
             ) from error
         _files(folder)
         return folder
+
+
+def from_pretrained(kind: Any, folder: Path, needed_by: str, **settings: Any) -> Any:
+    """What a class of transformers makes of a folder's files, without the network.
+
+    Raises ValueError, which names what needs it, for files that don't fit.
+    """
+    hush()
+    try:
+        return kind.from_pretrained(folder, local_files_only=True, **settings)
+    except Exception as error:  # transformers raises many kinds for files that don't fit
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ValueError(f"{needed_by}: {folder} can't be loaded: {reason}") from error
 
 
 def _files(folder: Path) -> list[Path]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ...graphs.problem import meant
 
 if TYPE_CHECKING:
     import torch
@@ -116,7 +117,6 @@ def split_rule(name: str) -> tuple[str, str | None]:
 def check_rule(rule: str) -> str:
     """The rule itself; ValueError, with those that there are, if there is none of that name."""
     if rule not in RULES:
-        close = get_close_matches(rule.lower(), RULES, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
-        raise ValueError(f"there is no resize rule {rule!r}{hint}; expected one of {', '.join(RULES)}")
+        rules = ", ".join(RULES)
+        raise ValueError(f"there is no resize rule {rule!r}{meant(rule, RULES)}; expected one of {rules}")
     return rule

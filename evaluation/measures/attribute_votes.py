@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .attributes import check_attributes
 from .moments import FloatArray, unit_rows
 from .results import Skew
 from .rows import expect_images
@@ -87,18 +88,6 @@ class AttributeVotes:
             for attribute, votes, share in zip(self.attributes, self.votes, shares, strict=True)
         }
         return Skew(float(gaps.sum() / 2), float(gaps.mean()), distribution)
-
-
-def check_attributes(attributes: Sequence[str], expected: Sequence[float] | None) -> None:
-    """Raise ValueError for attributes that can't be told apart, and for expected shares that are none."""
-    if len(set(attributes)) < 2 or len(set(attributes)) < len(attributes):
-        raise ValueError("expected at least 2 attributes, each of them once")
-    if expected is None:
-        return
-    if len(expected) != len(attributes):
-        raise ValueError(f"{len(attributes)} attributes have {len(expected)} expected shares")
-    if min(expected) < 0 or not abs(sum(expected) - 1) < 1e-6:
-        raise ValueError(f"expected shares are from 0 to 1 and sum to 1, and these to {sum(expected):g}")
 
 
 def _softmax(logits: FloatArray) -> FloatArray:

@@ -6,19 +6,18 @@ opened when a metric first needs their statistics (:mod:`.reference_store`).
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from ...graphs.digest import file_digest, files_digest
+from ...graphs.digest import digest_of, file_digest, files_digest
+from ...graphs.tables import IMAGE_SUFFIXES
 from ...graphs.types import PortType
 from .feature_sets import FeatureSet, Origin
 from .reference_files import what_holds
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 STARTER_IMAGES = 1000
 """How many scenes the reference ``starter`` renders: eight for each dimension of the starter's features."""
 STARTER_SEED = 0
@@ -52,8 +51,7 @@ class ReferenceSet:
             # What the scenes hold is decided by the code that draws them.
             world = Path(__file__).resolve().parents[2] / "starter"
             drawn_by = files_digest([world / "world.py", world / "tasks.py"], world)
-            recipe = f"{STARTER_IMAGES} {STARTER_SEED} {drawn_by}"
-            return hashlib.blake2b(recipe.encode(), digest_size=16).hexdigest()
+            return digest_of([STARTER_IMAGES, STARTER_SEED, drawn_by])
         if self.kind != "folder":
             return file_digest(self.path)
         return files_digest(self.images(), self.path)

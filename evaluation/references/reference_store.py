@@ -6,7 +6,6 @@ extractor: of two processes that compute the same, either may write it.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ...graphs.digest import cache_folder
+from ...graphs.digest import cache_folder, digest_of
 from ..extractors import Extractor
 from ..measures.frechet import Statistics
 from . import ReferenceSet
@@ -156,8 +155,7 @@ def _expect(reference: ReferenceSet, extractor: Extractor, origin: Origin | None
 
 
 def _name(reference: ReferenceSet, extractor: Extractor) -> str:
-    named = f"{REVISION} {reference.digest} {extractor.digest(fetch=True)}"
-    return hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
+    return digest_of([REVISION, reference.digest, extractor.digest(fetch=True)])
 
 
 def _folder() -> Path:

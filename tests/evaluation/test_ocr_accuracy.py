@@ -103,7 +103,7 @@ def test_pictures_and_texts_must_pair_up():
 
 
 def test_without_its_package_a_graph_is_refused_before_it_runs(monkeypatch, tmp_path):
-    missing = OptionalPackage("rapidocr", ("no_such_module",), "ocr")
+    missing = OptionalPackage("rapidocr", ("no_such_module",), "ocr", "ocr_accuracy")
     monkeypatch.setattr("mezzotint.evaluation.ocr.PACKAGE", missing)
     to_pil(batch(drawn("Open"))[0]).save(tmp_path / "open.png")
     (tmp_path / "graph.yaml").write_text(

@@ -274,7 +274,7 @@ def test_weights_of_another_kind_are_one_clear_error(tmp_path, make, images):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "model_type": "clip_vision_model"}))
-    with pytest.raises(ValueError, match="holds no vision-language model that can be loaded"):
+    with pytest.raises(ValueError, match=r"a vision-language model: .* can't be loaded: "):
         vqa_score(images, TEXTS, model=str(tmp_path))
 
 

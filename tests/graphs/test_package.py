@@ -71,7 +71,7 @@ def test_the_root_has_the_types_of_ports(name: str) -> None:
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
 def test_the_node_that_a_document_shows_can_be_declared(document: str, tmp_path: Path) -> None:
     text = (ROOT / document).read_text("utf-8")
-    (shown,) = re.findall(r"^( *)```python\n((?:(?!```)[\s\S])*@node[\s\S]*?)```", text, re.MULTILINE)
+    shown, *_ = re.findall(r"^( *)```python\n((?:(?!```)[\s\S])*@node[\s\S]*?)```", text, re.MULTILINE)
     indent, code = shown
     code = re.sub(f"^{indent}", "", code, flags=re.MULTILINE)
     # A file in nodes/ imports relatively; the same names are at the root.

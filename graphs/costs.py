@@ -86,16 +86,23 @@ class CostType(PortType):
 Costs = Annotated[list[Cost], CostType()]
 
 
+#: How many items' costs are held that the store has too, or will have when the writer comes to them.
+RECENT = 1 << 16
+
+
 class Spending:
     """What the items of a run took, each for itself; of a reduction's result, with all of its members.
 
-    Nothing is kept where no node asks, so that a run's memory doesn't grow with its points.
+    Nothing is held where no node asks, nor for long of what goes to the store, so that a run's memory hardly
+    grows with its points.
     """
 
     def __init__(self, graph: CheckedGraph, store: Store) -> None:
         self._graph = graph
         self._store = store
         self._own: dict[bytes, Cost] = {}
+        #: Those that go to the store, as long as they may be on their way there.
+        self._recent: dict[bytes, Cost] = {}
         asking = (step for step in graph.steps.values() if any(is_cost(port) for port in step.type.ports))
         #: The steps whose costs some node asks for, those of a reduction's members among them.
         self.asked: set[str] = set()
@@ -120,8 +127,15 @@ class Spending:
 
     def note(self, step: Step, keys: Iterable[bytes], cost: Cost) -> None:
         """Remember what items took that were made just now."""
-        if step.name in self.asked:
+        if step.name not in self.asked:
+            return
+        if step.keep != "disk":
             self._own.update((key, cost) for key in keys)
+            return
+        for key in keys:
+            self._recent[key] = cost
+            if len(self._recent) > RECENT:
+                del self._recent[next(iter(self._recent))]
 
     def columns(
         self, producer: Step, domain: Sequence[str], box: Box, found: Mapping[str, Sequence[bytes]]
@@ -137,14 +151,15 @@ class Spending:
         return rows
 
     def _costs(self, step: Step, keys: set[bytes]) -> dict[bytes, Cost]:
-        costs = {key: self._own[key] for key in keys if key in self._own}
+        noted = self._recent if step.keep == "disk" else self._own
+        costs = {key: noted[key] for key in keys if key in noted}
         # What isn't kept on disk counts in the run that makes it; a model at hand costs nothing more.
         rest = dict.fromkeys(keys - costs.keys(), Cost() if step.keep == "disk" else FREE)
         single = step.type.single_output
         named = {output_key(key, None if single else next(iter(step.type.outputs))): key for key in rest}
         if step.keep == "disk":
-            for key, record in self._store.made_with_all(named).items():
-                rest[named[key]] = Cost.of_record(record.get("cost", {}))
+            for key, record in self._store.costs(named).items():
+                rest[named[key]] = Cost.of_record(record)
         return costs | rest
 
 

@@ -34,8 +34,6 @@ _PORTION = 500
 _TICK = 1e-3
 #: After this many reads their time is written down.
 _MOST_USED = 10_000
-#: Records of how items were made whose numbers are held in memory.
-_MOST_RECORDS = 1000
 #: Seconds by which the time of an item's last use may be off.
 A_MOMENT = 60.0
 #: Seconds after which a file without a row was left by a process that ended in between.
@@ -49,6 +47,7 @@ CREATE TABLE IF NOT EXISTS items (
     flags TEXT NOT NULL, missing INTEGER NOT NULL, made_with INTEGER, made REAL NOT NULL, used REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS provenance (id INTEGER PRIMARY KEY, record TEXT UNIQUE NOT NULL);
+CREATE TABLE IF NOT EXISTS costs (key BLOB PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS items_used ON items (used);
 """
 
@@ -178,28 +177,29 @@ class Store:
             return None
 
     def made_with(self, key: bytes) -> dict[str, Any]:
-        """The effort options, library versions and cost of making an item; empty when not recorded."""
-        return self.made_with_all([key]).get(key, {})
+        """The effort options and library versions an item was made with; empty when not recorded."""
+        rows = self._database.ask(
+            "SELECT record FROM items JOIN provenance ON made_with = id WHERE key = ?", (key,)
+        )
+        return _record(rows[0][0]) if rows else {}
 
-    def made_with_all(self, keys: Iterable[bytes]) -> dict[bytes, dict[str, Any]]:
-        """The same of many items; those of which nothing is recorded are left out."""
+    def costs(self, keys: Iterable[bytes]) -> dict[bytes, dict[str, Any]]:
+        """What making items took; those of which nothing is recorded are left out."""
         found: dict[bytes, dict[str, Any]] = {}
         for portion in _portions(keys):
             rows = self._database.ask_for(
-                portion,
-                "SELECT key, record FROM items JOIN provenance ON made_with = id "
-                f"WHERE key IN ({_marks(portion)})",
-                portion,
+                portion, f"SELECT key, record FROM costs WHERE key IN ({_marks(portion)})", portion
             )
-            for key, record in rows:
-                with suppress(ValueError, TypeError):  # damaged
-                    found[key] = dict(json.loads(record))
+            found.update((key, _record(record)) for key, record in rows)
         return found
 
     # Writing
 
     def write(self, entries: Sequence[Entry], made_with: Mapping[str, Any] | None = None) -> None:
-        """Store entries in one transaction; ``made_with`` says what they were made with."""
+        """Store entries in one transaction; ``made_with`` says what they were made with.
+
+        Its ``cost`` is noted for each of them; the rest is the same for most, and written once.
+        """
         self.write_all([(entries, made_with)])
 
     def write_all(self, groups: Sequence[tuple[Sequence[Entry], Mapping[str, Any] | None]]) -> None:
@@ -229,7 +229,14 @@ class Store:
     ) -> None:
         now = max(time.time(), self._mark)
         for rows, made_with in groups:
-            origin = self._origin(database, made_with)
+            said = dict(made_with or {})
+            cost = said.pop("cost", None)
+            origin = self._origin(database, said)
+            if cost:
+                record = json.dumps(cost)
+                database.executemany(
+                    "INSERT OR REPLACE INTO costs VALUES (?, ?)", [(row[0], record) for row in rows]
+                )
             database.executemany(
                 "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(*row, origin, now, now) for row in rows],
@@ -238,8 +245,6 @@ class Store:
     def _origin(self, database: sqlite3.Connection, made_with: Mapping[str, Any] | None) -> int | None:
         if not made_with:
             return None
-        if len(self._provenance) >= _MOST_RECORDS:
-            self._provenance.clear()
         record = json.dumps(made_with, sort_keys=True)
         if record not in self._provenance:
             database.execute("INSERT OR IGNORE INTO provenance (record) VALUES (?)", (record,))
@@ -250,7 +255,8 @@ class Store:
     def drop(self, keys: Iterable[bytes]) -> None:
         """Forget entries; their rows first, so that no row promises a file that isn't there."""
         for portion in _portions(keys):
-            self._database.ask(f"DELETE FROM items WHERE key IN ({_marks(portion)})", portion)
+            for table in ("items", "costs"):
+                self._database.ask(f"DELETE FROM {table} WHERE key IN ({_marks(portion)})", portion)
             for key in portion:
                 self._path(key).unlink(missing_ok=True)
 
@@ -298,6 +304,13 @@ class Store:
     def _path(self, key: bytes) -> Path:
         name = key.hex()
         return self.folder / "files" / name[:2] / name
+
+
+def _record(text: Any) -> dict[str, Any]:
+    """A mapping that was written as JSON; empty for damaged text."""
+    with suppress(ValueError, TypeError):
+        return dict(json.loads(text))
+    return {}
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from ...nodes.metering import loading
+
 if TYPE_CHECKING:
     import torch
 
@@ -29,7 +31,8 @@ def loaded(what: Hashable, files: Iterable[Path], load: Callable[[], _Network]) 
     with _lock:
         held, network = _loaded.get(key, (None, None))
         if held != stamps:
-            network = load()
+            with loading():
+                network = load()
             _loaded[key] = stamps, network
         return cast("_Network", network)
 

@@ -111,5 +111,6 @@ def test_damaged_stores(fuzzed: Any, whole: Path, tmp_path: Path) -> None:
             assert store.read([entry(99).key])[entry(99).key] == entry(99)
             store.by_node()
             store.made_with(keys[3])
+            store.costs(keys)
 
     fuzzed(property, parts=10)

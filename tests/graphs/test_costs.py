@@ -108,9 +108,24 @@ def test_what_could_not_be_measured_is_absent_and_not_zero(run) -> None:
         assert set(cost) == {"seconds"}
 
 
+def test_what_is_dropped_from_the_store_leaves_no_cost(run, store: Store) -> None:
+    run(CHAIN)
+    assert store._database.ask("SELECT COUNT(*) FROM costs") != [(0,)]
+    store.trim(0)
+    assert store._database.ask("SELECT COUNT(*) FROM costs") == [(0,)]
+
+
+def test_calls_of_different_costs_share_what_else_is_said_of_them(run, store: Store) -> None:
+    run(CHAIN, batch=1)
+    (key, *_), *_ = store._database.ask("SELECT key FROM items")
+    assert "versions" in store.made_with(key)
+    assert "cost" not in store.made_with(key)
+    assert store._database.ask("SELECT COUNT(*) FROM provenance") == [(1,)]
+
+
 def test_what_was_made_before_costs_were_noted_has_none(run, store: Store) -> None:
     run(CHAIN.replace("outputs: {s: $s}", "outputs: {n: $number}"))
-    store._database.ask("UPDATE provenance SET record = json_remove(record, '$.cost') || ' '  || id")
+    store._database.ask("DELETE FROM costs")
     assert taken(run(CHAIN)) == [{}] * 8
 
 

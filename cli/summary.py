@@ -143,11 +143,13 @@ class Summary:
 
 def show_number(value: Any) -> str:
     """A score to four digits; a record by its entries; null for what is missing."""
+    from ..graphs.items_table import as_text
+
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, float):
         return f"{value:.4g}"
-    return _short(str(value))
+    return _short(as_text(value))
 
 
 def _range(values: list[Mapping[str, Any]]) -> str:

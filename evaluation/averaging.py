@@ -21,11 +21,9 @@ class Mean:
 
     def update(self, number: Number) -> None:
         """Take finite numbers into the mean; ValueError for absent ones, which a mean can't leave out."""
-        absent = sum(value is None for value in number)
-        if absent:
-            raise ValueError(f"{absent} of {len(number)} numbers are absent: they couldn't be measured")
-        self.count += len(number)
-        for value in number:
+        values = NumberType().stack(number)
+        self.count += len(values)
+        for value in values:
             self._add(value)
 
     def merge(self, other: Mean) -> None:

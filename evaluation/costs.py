@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from ..graphs.costs import Costs
 from ..graphs.node import node
@@ -14,6 +15,9 @@ class MeasuredType(NumberType):
 
     def parse(self, value: object) -> float | None:  # type: ignore[override]
         return None if value is None else super().parse(value)
+
+    def stack(self, items: Sequence[Any]) -> list[Any]:
+        return list(items)
 
     def is_finite(self, item: float | None) -> bool:
         return item is None or super().is_finite(item)

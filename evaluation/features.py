@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..graphs.node import Content, Through, node
@@ -46,6 +47,8 @@ class FeaturesType(PortType):
 
     name = "Features"
     stacks = True
+    suffix = ".npy"
+    folder = "features"
 
     def digest(self, item: FloatArray) -> bytes:
         return hashlib.blake2b(self.encode(item), digest_size=16).digest()
@@ -77,6 +80,10 @@ class FeaturesType(PortType):
     def is_finite(self, item: FloatArray) -> bool:
         return all_finite(item)
 
+    def export(self, item: FloatArray, metadata: Mapping[str, str]) -> bytes:
+        """NumPy's file of the array ``[d]``, which has no place for ``metadata``."""
+        return _npy(item)
+
 
 #: Features of pictures: float32 ``[B, d]``.
 Features = Annotated["numpy.ndarray", FeaturesType()]
@@ -98,6 +105,8 @@ class TextFeaturesType(PortType):
 
     name = "TextFeatures"
     stacks = True
+    suffix = ".npy"
+    folder = "features"
 
     def shape(self, item: TextFeatures) -> Hashable:
         return int(item.features.shape[1])
@@ -133,13 +142,25 @@ class TextFeaturesType(PortType):
         """``truncated`` when the text was longer than the model reads."""
         return ("truncated",) if any(item.truncated) else ()
 
+    def export(self, item: TextFeatures, metadata: Mapping[str, str]) -> bytes:
+        """NumPy's file of the array ``[d]``, which has no place for ``metadata``."""
+        return _npy(item.features[0])
+
+
+def _npy(array: FloatArray) -> bytes:
+    import numpy
+
+    file = BytesIO()
+    numpy.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
 
 @node(version=1, batch=64)
 def features(images: Images, *, extractor: ExtractorName = "starter") -> Features:
     """Turn pictures into an extractor's features, which metrics compare.
 
     Metrics that are given pictures do this by themselves, once for all that use the same extractor. A graph
-    names it to hand features to several nodes, or to deliver them.
+    names it to hand features to several nodes, or to deliver them, as a `.npy` file for each picture.
 
     Args:
         images: the pictures; rounded to 8 bits first.

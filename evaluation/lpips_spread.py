@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..nodes.arrays import to_torch
 from ..nodes.pictures import Images
 from .extractors.lpips import Lpips
+from .extractors.preprocessing import check_pictures
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,7 +34,11 @@ class LpipsSpread:
         self._spread = 0.0
 
     def update(self, images: Images) -> None:
-        """Add pictures ``[B, 3, H, W]`` in [0, 1]; ValueError where others of the set had another size."""
+        """Add pictures ``[B, 3, H, W]`` in [0, 1]; ValueError where others of the set had another size.
+
+        Another shape or range, and NaN or infinity, are ValueErrors too.
+        """
+        check_pictures(images)
         pixels: Tensor = to_torch(images)
         height, width = pixels.shape[2:]
         if not len(pixels):

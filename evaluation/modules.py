@@ -43,13 +43,16 @@ if TYPE_CHECKING:
 
 
 class FrechetDistance(TorchMetric):
-    """Fréchet distance from a reference's statistics; lower is closer. At least two images."""
+    """Fréchet distance from a reference's statistics, or features ``[m, d]``. At least two images."""
 
     higher_is_better = False
     plot_lower_bound = 0.0
 
-    def __init__(self, reference: Statistics, extractor: Extractor | None = None, **settings: Any) -> None:
-        super().__init__(partial(frechet.FrechetDistance, reference), extractor, **settings)
+    def __init__(
+        self, reference: Statistics | Any, extractor: Extractor | None = None, **settings: Any
+    ) -> None:
+        known = frechet.FrechetDistance(reference).reference
+        super().__init__(partial(frechet.FrechetDistance, known), extractor, **settings)
 
 
 class KernelDistance(TorchMetric):

@@ -11,6 +11,7 @@ from .calls import Failure
 from .check import CheckedGraph
 from .draft import Output
 from .items_table import Cells, as_text, point_of, without_paths
+from .types import PortType, RecordType
 
 _plain_json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -36,7 +37,7 @@ def metrics(graph: CheckedGraph, cells: Cells) -> dict[str, Any]:
                         axis: without_paths(graph.axes[axis].values[position])
                         for axis, position in point_of(index, step.axes, lengths).items()
                     },
-                    "value": cell.value,
+                    "value": _plain(cell.value, kind),
                     "missing": cell.missing,
                     **({"flags": cell.flags.split()} if cell.flags else {}),
                     **({"failure": cell.failure} if cell.failure else {}),
@@ -45,6 +46,11 @@ def metrics(graph: CheckedGraph, cells: Cells) -> dict[str, Any]:
             ],
         }
     return found
+
+
+def _plain(value: Any, kind: PortType) -> Any:
+    """A cell as plain data: a record, which a cell holds as text, is one again."""
+    return json.loads(value) if isinstance(kind, RecordType) and value is not None else value
 
 
 def failure_lines(graph: CheckedGraph, failures: Sequence[Failure]) -> str:

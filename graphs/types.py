@@ -202,6 +202,10 @@ class NumberType(PlainType):
             raise ValueError("expected a number below 1.8e308") from None
 
     def stack(self, items: Sequence[Any]) -> list[float]:
+        """Raises ValueError where some are absent, as of what couldn't be measured: they are no zeros."""
+        absent = sum(item is None for item in items)
+        if absent:
+            raise ValueError(f"{absent} of {len(items)} numbers are absent: they couldn't be measured")
         return [float(item) for item in items]
 
     def is_finite(self, item: float) -> bool:

@@ -204,9 +204,10 @@ def _fetch(name: str, entry: Mapping[str, Any]) -> Path:
     try:
         return Path(download_pretrained(dict(entry)))
     except Exception as error:  # whatever a hub client raises without a network
-        hub = str(entry.get("hf_hub") or "").rpartition("/")[0]
+        hub, _, file = str(entry.get("hf_hub") or "").rpartition("/")
         why = advice(error, hub) if hub else f"{entry.get('url')} can't be had ({error})"
+        where = f"{file or _candidates(file)[0]} of huggingface.co/{hub}" if hub else str(entry.get("url"))
         raise ValueError(
-            f"the weights of {name!r} could not be fetched: {why}. "
-            "A file of them goes by clip:ARCHITECTURE/FILE"
+            f"the weights of {name!r} could not be fetched: {why}. They are {where}; "
+            f"a file of them on this disk goes by {name.partition('/')[0]}/FILE"
         ) from error

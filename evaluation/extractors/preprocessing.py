@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
-from ...nodes.arrays import all_finite
-from ...nodes.pictures import to_8bit, to_pil
+from ...nodes.pictures import TOLERANCE, to_8bit, to_pil
 from .resize_rules import RULES
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Preprocessing:
         """Pictures ``[B, 3, H, W]`` in [0, 1] as float32 ``[B, 3, height, width]``, normalised, on the CPU.
 
         Equal, bit for bit, to what the rule's own library makes of the same pictures saved as PNG.
-        Raises ValueError for another shape, and for NaN or infinity.
+        Raises ValueError for another shape or range, and for NaN or infinity.
         """
         import torch
 
@@ -118,17 +118,23 @@ class Preprocessing:
 
 
 def check_pictures(images: Array) -> None:
-    """ValueError unless these are pictures ``[B, 3, H, W]`` without NaN or infinity."""
+    """ValueError unless these are pictures ``[B, 3, H, W]`` in [0, 1], without NaN or infinity."""
     if images.ndim != 4 or images.shape[1] != 3:
         raise ValueError(f"expected images of shape [B, 3, H, W], got {list(images.shape)}")
-    if not all_finite(images):
+    if 0 in images.shape:
+        return
+    low, high = float(images.min()), float(images.max())
+    if not (isfinite(low) and isfinite(high)):
         raise ValueError("an image holds NaN or infinity")
+    # Rounding to 8 bits would clip [-1, 1] or [0, 255] without a word, and other pictures be scored.
+    if low < -TOLERANCE or high > 1 + TOLERANCE:
+        raise ValueError(f"expected images in [0, 1], got values from {low:.4g} to {high:.4g}")
 
 
 def as_pictures(images: Array) -> list[Image.Image]:
     """Pictures ``[B, 3, H, W]`` in [0, 1] as RGB images of 8 bits a channel.
 
-    Raises ValueError for another shape, and for NaN or infinity.
+    Raises ValueError for another shape or range, and for NaN or infinity.
     """
     check_pictures(images)
     return [to_pil(image) for image in images]

@@ -174,14 +174,17 @@ def _largest(ascending: npt.NDArray[Any], count: int) -> FloatArray:
 class FrechetDistance:
     """Gathers features and gives their Fréchet distance from a reference: streams, splits, merges.
 
-    >>> metric = FrechetDistance(Statistics.of_features(real))
+    ``reference`` is statistics, or features ``[m, d]`` that fit in memory.
+
+    >>> metric = FrechetDistance(real)
     >>> for batch in batches:
     ...     metric.update(batch)
     >>> metric.compute()
     """
 
-    def __init__(self, reference: Statistics) -> None:
-        self.reference = reference
+    def __init__(self, reference: Statistics | Any) -> None:
+        given = isinstance(reference, Statistics)
+        self.reference: Statistics = reference if given else Statistics.of_features(reference)
         self.moments = Moments()
 
     def update(self, features: Any) -> None:

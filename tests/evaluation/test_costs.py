@@ -39,6 +39,14 @@ def test_a_mean_of_absent_numbers_is_refused():
         Mean().update([1.0, None])
 
 
+def test_a_graph_that_takes_the_mean_of_absent_numbers_says_why_it_has_none(tmp_path: Path):
+    text = GRAPH.replace("outputs:", "  mean: {use: mean, number: $joules, over: seed}\noutputs:")
+    (tmp_path / "graph.yaml").write_text(text.replace("joules: $joules", "mean: $mean"))
+    run = mezzotint.load(tmp_path / "graph.yaml").run(out=tmp_path / "run")
+    (reason,) = run["mean"].failures.values()
+    assert "2 of 2 numbers are absent: they couldn't be measured" in reason
+
+
 def test_drawn_pictures_say_what_they_cost_in_graph_and_tables(tmp_path: Path):
     import pyarrow.parquet
 

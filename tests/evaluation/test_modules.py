@@ -205,6 +205,20 @@ def test_pictures_of_another_shape_are_an_error():
         modules.Diversity(extractor_by_name("starter")).update(torch.rand(3, 8, 8))
 
 
+@pytest.mark.parametrize("images", [torch.rand(2, 3, 8, 8) * 2 - 1, torch.rand(2, 3, 8, 8) * 255])
+@pytest.mark.parametrize(
+    "make", [lambda: modules.Diversity(extractor_by_name("starter")), modules.LpipsDiversity]
+)
+def test_pictures_of_another_range_are_an_error_and_are_not_clipped(make, images):
+    with pytest.raises(ValueError, match=r"expected images in \[0, 1\], got values from"):
+        make().update(images)
+
+
+def test_a_frechet_distance_takes_features_as_the_other_metrics_do():
+    of_statistics = fed(modules.FrechetDistance(STATISTICS)).compute()
+    assert fed(modules.FrechetDistance(torch.from_numpy(REFERENCE))).compute() == of_statistics
+
+
 def test_an_extractor_without_classes_has_no_inception_score():
     with pytest.raises(ValueError, match=r"'starter' tells no classes apart.*inception-v3"):
         modules.InceptionScore(extractor_by_name("starter"))

@@ -291,6 +291,18 @@ def test_metrics_are_values_without_axes_and_reductions(graph: Load, store: Stor
     assert metrics["all"]["values"][0]["missing"] == 0
 
 
+def test_a_record_in_metrics_is_a_record_and_not_its_text(graph: Load, store: Store, tmp_path: Path) -> None:
+    text = """
+    inputs: {index: {each: {range: 4}}}
+    nodes: {guarded: {use: guard, number: $index}, best: {use: best, number: $guarded, over: index}}
+    outputs: {best: $best}
+    """
+    folder, _ = graph(text).run_to_folder(tmp_path / "out", store=store)
+    metrics = json.loads((folder / "metrics.json").read_text("utf-8"))["metrics"]
+    assert metrics["best"]["values"][0]["value"]["index"] == 3
+    assert isinstance(rows_of(folder)[-1]["best"], str)
+
+
 def test_failures_are_told_with_point_and_traceback(graph: Load, store: Store, tmp_path: Path) -> None:
     text = """
     inputs: {index: {each: {range: 4}}}

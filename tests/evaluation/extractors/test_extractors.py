@@ -65,8 +65,12 @@ def test_published_weights_are_unknown_until_fetched(no_hub):
     extractor = extractor_by_name(TAG)
     assert extractor.digest() is None
     assert extractor.dimension == 512
-    with pytest.raises(ValueError, match=r"could not be fetched: .*no network"):
+    with pytest.raises(ValueError, match=r"could not be fetched: .*no network") as caught:
         extractor.digest(fetch=True)
+    assert "open_clip_model.safetensors of huggingface.co/laion/CLIP-ViT-B-32-laion2B-s34B-b79K" in str(
+        caught.value
+    )
+    assert str(caught.value).endswith("goes by clip:ViT-B-32/FILE")
 
 
 def test_published_weights_in_the_hub_cache_are_found_without_the_network(no_hub):

@@ -291,16 +291,19 @@ def test_metrics_are_values_without_axes_and_reductions(graph: Load, store: Stor
     assert metrics["all"]["values"][0]["missing"] == 0
 
 
-def test_a_record_in_metrics_is_a_record_and_not_its_text(graph: Load, store: Store, tmp_path: Path) -> None:
+def test_a_record_in_metrics_is_a_record_and_not_its_text(
+    graph: Load, store: Store, tmp_path: Path, registry: Registry
+) -> None:
+    registry.add_file(Path(__file__).with_name("toy_nodes.py"))
     text = """
     inputs: {index: {each: {range: 4}}}
-    nodes: {guarded: {use: guard, number: $index}, best: {use: best, number: $guarded, over: index}}
+    nodes: {best: {use: best, number: $index, over: index}}
     outputs: {best: $best}
     """
     folder, _ = graph(text).run_to_folder(tmp_path / "out", store=store)
     metrics = json.loads((folder / "metrics.json").read_text("utf-8"))["metrics"]
-    assert metrics["best"]["values"][0]["value"]["index"] == 3
-    assert isinstance(rows_of(folder)[-1]["best"], str)
+    assert metrics["best"]["values"][0]["value"] == {"value": 3.0, "index": 3}
+    assert json.loads(rows_of(folder)[0]["best"]) == {"value": 3.0, "index": 3}
 
 
 def test_failures_are_told_with_point_and_traceback(graph: Load, store: Store, tmp_path: Path) -> None:

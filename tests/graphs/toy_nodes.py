@@ -198,7 +198,7 @@ class BestState:
 
     def compute(self) -> Record:
         value, point = max(self.members, key=lambda member: member[0])
-        return [{"value": value, **{axis: index for axis, (index, _) in sorted(point.items())}}]
+        return {"value": value, **{axis: index for axis, (index, _) in sorted(point.items())}}
 
 
 @node(version=1)

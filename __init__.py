@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from .evaluation.detections import Detections
     from .graphs.graph import Graph, each
+    from .graphs.marks import Content, Effort, FileName, Range, Through
     from .graphs.node import DeclarationError, node
-    from .graphs.node_type import Content, Effort, FileName, Range, Through
     from .graphs.problem import GraphError
     from .graphs.registry import Registry
     from .graphs.types import AnyValue, Boolean, Integer, Number, Points, Record, Text
@@ -35,11 +35,11 @@ _HOMES = {
     "each": ".graphs.graph",
     "node": ".graphs.node",
     "DeclarationError": ".graphs.node",
-    "Content": ".graphs.node_type",
-    "Effort": ".graphs.node_type",
-    "FileName": ".graphs.node_type",
-    "Range": ".graphs.node_type",
-    "Through": ".graphs.node_type",
+    "Content": ".graphs.marks",
+    "Effort": ".graphs.marks",
+    "FileName": ".graphs.marks",
+    "Range": ".graphs.marks",
+    "Through": ".graphs.marks",
     "Registry": ".graphs.registry",
     "GraphError": ".graphs.problem",
     "AnyValue": ".graphs.types",

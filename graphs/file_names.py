@@ -17,7 +17,8 @@ from typing import Any
 
 from .check import CheckedGraph, Step
 from .draft import Output
-from .node_type import FIELD, FileName
+from .marks import FileName
+from .node_type import FIELD
 from .problem import Place, Problems, nearest
 from .types import format_scalar
 from .values import Along, Column, Constant, Given, PerSeed

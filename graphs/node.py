@@ -17,19 +17,15 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Interval
 
+from .marks import Content, Effort, FileName, Range, Through
 from .node_type import (
     MISSING,
     RESERVED,
-    Content,
     DeclarationError,
-    Effort,
-    FileName,
     Keep,
     NodeType,
     Option,
     Port,
-    Range,
-    Through,
     describe,
     unwrap,
     without_none,
@@ -201,22 +197,11 @@ class _Declaration:
                 raise self.wrong(f"port {parameter.name!r} = {parameter.default!r}: {error}") from error
         through = next((mark for mark in unwrap(annotation)[1] if isinstance(mark, Through)), None)
         if through is not None:
-            self.check_through(parameter.name, found, through)
+            fault = through.fault(found)
+            if fault:
+                raise self.wrong(f"port {parameter.name!r} {fault}")
         help_text = self.helps.get(parameter.name, "")
         return Port(parameter.name, found, help_text, many, parameter.default, through)
-
-    def check_through(self, name: str, kind: PortType, through: Through) -> None:
-        """Whether the node type that is to feed a port can."""
-        feeder = getattr(through.feeder, "node_type", None)
-        if not isinstance(feeder, NodeType):
-            raise self.wrong(f"port {name!r} goes through {through.feeder!r}, which is no node type")
-        if feeder.is_reducer or len(feeder.ports) != 1 or list(feeder.outputs.values()) != [kind]:
-            raise self.wrong(
-                f"port {name!r} goes through {feeder.name!r}, which should take one port and give {kind.name}"
-            )
-        unknown = set(through.own_options) - {option.name for option in feeder.options}
-        if unknown:
-            raise self.wrong(f"port {name!r}: {feeder.name!r} has no option {min(unknown)!r}")
 
     def check_name(self, parameter: inspect.Parameter) -> None:
         if parameter.name in RESERVED:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union
 
 from annotated_types import Interval
 
+from .marks import Content, FileName, Through
 from .types import PortType
 
 Keep = Literal["none", "memory", "disk"]
@@ -26,63 +27,6 @@ MISSING: Any = Parameter.empty
 
 class DeclarationError(TypeError):
     """A node type is declared wrongly; raised when its module is imported."""
-
-
-def Range(low: float, high: float) -> Interval:  # noqa: N802 - reads as a type in annotations
-    """The inclusive bounds of a numeric option."""
-    return Interval(ge=low, le=high)
-
-
-@dataclass(frozen=True)
-class Effort:
-    """Marks an option that changes how fast a result is made, not which: it stays out of keys."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """Marks an option that names something outside the graph, which enters keys by what it holds.
-
-    ``resolve(value, options, fetch)`` returns a digest, or None for what is unknown until fetched;
-    only with ``fetch=True`` may it use the network. It raises ValueError for what doesn't exist.
-    A path with a slash is looked for beside the graph file first, and with ``names_files`` any name.
-    """
-
-    resolve: Callable[[Any, Mapping[str, Any], bool], str | None]
-    names_files: bool = False
-
-
-@dataclass(frozen=True)
-class FileName:
-    """Marks an option that is a pattern for the names of a node's files in the run folder.
-
-    ``endings`` are those that a name may have, such as ``.png``. Of the name only its ending enters keys.
-    """
-
-    endings: tuple[str, ...]
-
-
-class Through:
-    """Marks a port that another node type feeds: what that one takes may be given, and goes through it first.
-
-    ``feeder`` is a function declared with ``@node``, of one port and one output. Its options are set as the
-    options of the same name of the node that has the port, or as those that ``own_options`` name instead::
-
-        images: Annotated["numpy.ndarray", FeaturesType(), Through(features, extractor="model")]
-    """
-
-    def __init__(self, feeder: Callable[..., Any], **own_options: str) -> None:
-        self.feeder = feeder
-        self.own_options = own_options
-
-    @property
-    def node_type(self) -> NodeType:
-        """The feeding node type, as it was declared."""
-        declared: NodeType = self.feeder.node_type  # type: ignore[attr-defined]
-        return declared
-
-    def own_option(self, name: str) -> str:
-        """What the feeding node's option ``name`` is called at the node that has the port."""
-        return self.own_options.get(name, name)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from collections.abc import Hashable
 
 from .agreement import agree
 from .draft import Draft, Output, Source, Unset
-from .node_type import NodeType, Option, Port, Through
+from .marks import Through
+from .node_type import NodeType, Option, Port
 from .problem import Problems
 from .registry import Registry
 from .types import accepts

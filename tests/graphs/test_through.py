@@ -135,7 +135,7 @@ def test_a_port_through_something_that_can_not_feed_it_is_refused_at_import() ->
 
     for function, message in (
         (wrong_type, "should take one port and give Text"),
-        (no_such_option, "'measured' has no option 'size'"),
+        (no_such_option, "'measured', which has no option 'size'"),
         (undeclared, "hands on the option 'scale', which isn't declared"),
     ):
         function.__annotations__ = {

@@ -62,7 +62,8 @@ def joules(images: Costs) -> Measured:
     """Energy, in joules, that the graphics card used for each picture: its share of every call.
 
     From NVIDIA's counter (the extra `energy`), which knows the card and not what runs on it: let nothing else
-    run there. Absent, not zero, where there is no such counter.
+    run there. Loading weights doesn't count. Absent, not zero, where there is no such counter, and where
+    pictures are made without the card.
 
     Args:
         images: the pictures, or anything else that a graph makes.

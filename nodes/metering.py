@@ -20,9 +20,10 @@ _STATUS = Path("/proc/self/status")
 
 
 class _Loading(threading.local):
-    """How long this thread has waited for weights, and how deep it is in doing so."""
+    """How long this thread has waited for weights, what the card used meanwhile, and how deep it is in it."""
 
     seconds = 0.0
+    joules = 0.0
     depth = 0
 
 
@@ -33,8 +34,9 @@ _before = 0
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Holds while weights load, which is done once: a picture's seconds are those that each one takes."""
+    """Holds while weights load, which is done once: a picture costs what each one takes."""
     _loading.depth += 1
+    energy = _energy()
     started = time.perf_counter()
     try:
         yield
@@ -42,6 +44,9 @@ def loading() -> Iterator[None]:
         _loading.depth -= 1
         if _loading.depth == 0:
             _loading.seconds += time.perf_counter() - started
+            used = _energy()
+            if energy is not None and used is not None:
+                _loading.joules += used - energy
 
 
 def meter() -> Callable[[], Cost]:
@@ -53,14 +58,16 @@ def meter() -> Callable[[], Cost]:
     """
     peak = _peak()
     energy = _energy()
-    waited = _loading.seconds
+    waited, wasted = _loading.seconds, _loading.joules
     started = time.perf_counter()
 
     def spent() -> Cost:
         _synchronize()
         seconds = time.perf_counter() - started - (_loading.seconds - waited)
         used = _energy()
-        return Cost(seconds, peak(), None if energy is None or used is None else used - energy)
+        if energy is None or used is None:
+            return Cost(seconds, peak())
+        return Cost(seconds, peak(), used - energy - (_loading.joules - wasted))
 
     return spent
 
@@ -106,9 +113,12 @@ def _resident_peak() -> int | None:
 
 
 def _energy() -> float | None:
-    """Joules that the card has used since it was set up; None without NVIDIA's library or such a counter."""
+    """Joules that the card has used since it was set up; None without NVIDIA's library or such a counter.
+
+    None too where torch computes on something else: what an idle card uses is no picture's cost.
+    """
     card = _nvml_card()
-    if card is None:
+    if card is None or ("torch" in sys.modules and _cuda() is None):
         return None
     try:
         import pynvml

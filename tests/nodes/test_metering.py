@@ -62,6 +62,14 @@ def card(**functions):
 
 @pytest.fixture
 def nvml(monkeypatch: pytest.MonkeyPatch):
+    cuda = types.SimpleNamespace(
+        is_available=lambda: True,
+        synchronize=lambda: None,
+        reset_peak_memory_stats=lambda: None,
+        max_memory_allocated=lambda: 0,
+    )
+    monkeypatch.setattr(metering, "_cuda", lambda: cuda)
+
     def install(**functions):
         monkeypatch.setitem(sys.modules, "pynvml", card(**functions))
         metering._nvml_card.cache_clear()
@@ -74,6 +82,22 @@ def test_energy_is_what_the_cards_counter_rose_by_in_joules(nvml):
     readings = iter([5_000_000, 5_012_500])
     nvml(nvmlDeviceGetTotalEnergyConsumption=lambda card: next(readings))
     assert metering.meter()().joules == 12.5
+
+
+def test_energy_is_not_counted_while_weights_load(nvml):
+    readings = iter([1000, 3000, 4000, 90_000, 91_000, 91_500])
+    nvml(nvmlDeviceGetTotalEnergyConsumption=lambda card: next(readings))
+    spent = metering.meter()
+    with metering.loading(), metering.loading():  # a model may load another
+        pass
+    assert spent().joules == pytest.approx((91_000 - 1000) / 1000 - (90_000 - 3000) / 1000)
+
+
+def test_an_idle_card_beside_a_torch_without_one_is_no_cost(nvml, monkeypatch):
+    nvml(nvmlDeviceGetTotalEnergyConsumption=lambda card: 1000)
+    monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace())
+    monkeypatch.setattr(metering, "_cuda", lambda: None)
+    assert metering.meter()().joules is None
 
 
 def test_the_card_that_torch_computes_on_is_read(nvml, monkeypatch):

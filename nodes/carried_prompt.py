@@ -23,7 +23,7 @@ _A1111_END = re.compile(r"^(?:Negative prompt:|Steps: )", re.MULTILINE)
 _NETWORK = re.compile(r"<(?:lora|lyco|hypernet):[^<>]*>", re.IGNORECASE)
 _WEIGHTED = re.compile(r"\(([^():]*):\s*[0-9.]+\s*\)")
 #: What follows Midjourney's prompt: its parameters, and the number of the job.
-_MIDJOURNEY_END = re.compile(r"\s+--[a-z]|\s+Job ID: ")
+_MIDJOURNEY_END = re.compile(r"\s(?:--[a-z]|Job ID: )")
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,8 @@ def score_graph(
     ``settings`` are options by metric that are set from outside; with ``fetch`` weights that they name are
     downloaded where they are missing, and a metric whose weights can't be had is left out.
     """
-    name = pictures.root.resolve().stem
+    root = pictures.root.resolve()
+    name = root.name if root.is_dir() else root.stem
     graph = ScoreGraph(f"score-{slug(name)}", f"Scores of the pictures in {name}.")
     with_prompt = [picture for picture in pictures.found if picture.name in prompts.texts]
     for name, metric in metrics.items():

@@ -54,6 +54,8 @@ def given(sets: Iterable[str], metrics: dict[str, MetricType]) -> dict[str, dict
         elif spec.default is None:
             hint = "each of several values is a sweep: run the graph that --as-graph prints, with --each"
             problems.add(spec.place, f"{show(name)} takes one value", hint)
+        elif option not in (settable := _settable(metrics[nodes[node]])):
+            problems.add(spec.place, f"{nodes[node]} has no option {show(option)}", nearest(option, settable))
         else:
             metric = metrics[nodes[node]]
             found.setdefault(nodes[node], {})[option] = _from_anywhere(metric, option, spec.default.plain())
@@ -73,6 +75,12 @@ def literal_reference(reference: str | None) -> str | None:
     except ValueError as error:
         raise fail(Place("--reference", 0), str(error)) from None
     return reference if found.path is None else str(found.path)
+
+
+def _settable(metric: MetricType) -> list[str]:
+    """What a node of a metric takes by name: options, ports, and how long it may take."""
+    declared = metric.node_type
+    return [*(option.name for option in declared.options), *(port.name for port in declared.ports), "timeout"]
 
 
 def _from_anywhere(metric: MetricType, name: str, value: Any) -> Any:

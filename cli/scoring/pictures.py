@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...graphs.problem import Place, fail, nearest
 from ...graphs.tables import IMAGE_SUFFIXES
+from ...nodes.picture_folders import FoundPictures, pictures_below
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures by name, files that can't be opened with the reason, and how many files are none."""
+    """Pictures by name, what can't be opened with the reason, and how many files are none."""
 
     root: Path
     found: list[Picture]
@@ -38,64 +36,36 @@ class Pictures:
 def find_pictures(root: Path) -> Pictures:
     """The pictures at a path, sorted by name; nothing is decoded.
 
-    Links are followed, a folder that is met again is left out, hidden files and folders are none. GraphError
-    where there is no picture.
+    Of a folder those that :func:`~mezzotint.nodes.picture_folders.pictures_below` finds. GraphError where
+    there is no picture.
     """
     place = Place(str(root), 0)
     if root.is_file():
         if root.suffix.lower() not in IMAGE_SUFFIXES:
-            raise fail(place, f"this is no picture: its name doesn't end in {_endings()}")
-        return _sorted(root, [root], root.parent)
+            message = f"by its name this is no picture: it doesn't end in {_endings()}"
+            raise fail(place, message, "rename it if it is one")
+        one = FoundPictures()
+        one.add(root)
+        return _named(root, one, root.parent)
     if not root.is_dir():
         raise fail(place, "there is no such folder or picture", _neighbours(root))
-    found = _sorted(root, list(_files(root)), root)
+    found = _named(root, pictures_below(root), root)
     if not found.total:
         also = f"; it holds {found.others:,} other files" if found.others else ""
         raise fail(place, f"there is no picture in this folder{also}", f"pictures end in {_endings()}")
     return found
 
 
-def _sorted(root: Path, files: list[Path], folder: Path) -> Pictures:
-    found: list[Picture] = []
-    unreadable: dict[str, str] = {}
-    others = 0
-    for path in files:
-        if path.suffix.lower() not in IMAGE_SUFFIXES:
-            others += 1
-            continue
-        name = path.relative_to(folder).as_posix()
-        reason = _unreadable(path)
-        if reason:
-            unreadable[name.encode("utf-8", "backslashreplace").decode()] = reason
-        else:
-            found.append(Picture(path.absolute(), name))
-    return Pictures(root, sorted(found, key=lambda picture: picture.name), unreadable, others)
+def _named(root: Path, found: FoundPictures, folder: Path) -> Pictures:
+    def name(path: Path) -> str:
+        return path.relative_to(folder).as_posix()
 
-
-def _unreadable(path: Path) -> str | None:
-    """Why a file can't be opened, where that can be told without opening it."""
-    try:
-        str(path.absolute()).encode()
-        mode = path.stat().st_mode
-    except UnicodeEncodeError:
-        return "its name is not text in UTF-8; rename it"
-    except OSError as error:
-        return "it links to nothing" if path.is_symlink() else str(error.strerror)
-    if not stat.S_ISREG(mode):
-        return "it is not a regular file"
-    return None if os.access(path, os.R_OK) else "there is no permission to read it"
-
-
-def _files(root: Path) -> Iterator[Path]:
-    met = set()
-    for folder, folders, files in os.walk(root, followlinks=True):
-        state = os.stat(folder)
-        if (state.st_dev, state.st_ino) in met:  # a link that leads back
-            folders.clear()
-            continue
-        met.add((state.st_dev, state.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(folder, name) for name in files if not name.startswith("."))
+    pictures = [Picture(path.absolute(), name(path)) for path in found.pictures]
+    unreadable = {
+        name(path).encode("utf-8", "backslashreplace").decode(): reason
+        for path, reason in found.unreadable.items()
+    }
+    return Pictures(root, sorted(pictures, key=lambda picture: picture.name), unreadable, found.others)
 
 
 def _neighbours(path: Path) -> str:

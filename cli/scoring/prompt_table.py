@@ -52,6 +52,8 @@ def tied_to_table(path: Path, pictures: Sequence[Picture]) -> Prompts:
 
     GraphError for a file that can't be read, and for one without a column of prompts.
     """
+    if path.is_dir():
+        raise fail(Place(str(path), 0), "this is a folder", "give a file: txt, csv, tsv, jsonl or parquet")
     axis = read_axis("prompts", Each(Place(str(path), 0), file=path))
     column = _prompt_column(path, axis.values)
     rows = [_row(value, column, axis.place_of(index)) for index, value in enumerate(axis.values)]
@@ -77,15 +79,18 @@ def _row(value: Any, column: str | None, place: Place) -> _Row:
 
 
 def _columns(values: Sequence[Any]) -> dict[str, str]:
-    """The columns of the first row, by their names in lower case."""
-    first = values[0]
-    return {str(name).strip().lower(): name for name in first} if isinstance(first, Mapping) else {}
+    """The columns of all rows, as each is called first, by their names in lower case."""
+    columns: dict[str, str] = {}
+    for value in values:
+        for name in value if isinstance(value, Mapping) else ():
+            columns.setdefault(name.strip().lower(), name)
+    return columns
 
 
 def _prompt_column(path: Path, values: Sequence[Any]) -> str | None:
     """The column of prompts; None for a list of them."""
     columns = _columns(values)
-    if not isinstance(values[0], Mapping):
+    if not columns:
         return None
     found = next((columns[name] for name in _PROMPTS if name in columns), None)
     if found is None:

@@ -48,7 +48,8 @@ def table(found: Sequence[Result]) -> Table:
     from ..summary import show_number
     from ..terminal import table
 
-    lines = table("metric", "value", "of", "pictures", "missing", numbers=("value", "pictures", "missing"))
+    numbers = ("value", "pictures", "missing")
+    lines = table("metric", "value", "of", "pictures", "missing", numbers=numbers, folds="metric")
     for result in found:
         value = "–" if result.value is None else show_number(result.value)
         lines.add_row(result.metric, value, result.of, f"{result.pictures:,}", f"{result.missing:,}")

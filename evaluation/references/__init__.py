@@ -6,7 +6,6 @@ opened when a metric first needs their statistics (:mod:`.reference_store`).
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal
 from ...graphs.digest import digest_of, file_digest, files_digest
 from ...graphs.tables import IMAGE_SUFFIXES
 from ...graphs.types import PortType
+from ...nodes.picture_folders import FoundPictures, pictures_below
 from .feature_sets import FeatureSet, Origin
 from .reference_files import what_holds
 
@@ -57,17 +57,13 @@ class ReferenceSet:
         return files_digest(self.images(), self.path)
 
     def images(self) -> list[Path]:
-        """The image files of a folder and the folders in it, sorted; hidden files are none."""
+        """The image files of a folder and the folders in it that can be opened, sorted."""
+        return self.found().pictures
+
+    def found(self) -> FoundPictures:
+        """The image files of a folder, and what there can't be opened."""
         assert self.path is not None
-        found = []
-        for folder, folders, files in os.walk(self.path):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            found += [
-                Path(folder, name)
-                for name in files
-                if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
-            ]
-        return sorted(found)
+        return pictures_below(self.path)
 
 
 class ReferenceType(PortType):
@@ -96,7 +92,8 @@ class ReferenceType(PortType):
         path = Path(value).expanduser().absolute()
         if path.is_dir():
             reference = ReferenceSet("folder", path)
-            if not reference.images():
+            found = reference.found()
+            if not found.pictures and not found.unreadable:
                 kinds = ", ".join(sorted(IMAGE_SUFFIXES))
                 raise ValueError(f"the reference folder {value} holds no images ({kinds})")
             return reference

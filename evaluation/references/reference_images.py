@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..extractors import Extractor
 from . import STARTER_IMAGES, STARTER_SEED, ReferenceSet
 from .feature_sets import FeatureSet, Origin, feature_rows
 
 if TYPE_CHECKING:
+    import numpy
     import torch
+
+    from ...nodes.picture_folders import FoundPictures
 
 BATCH = 64
 #: Pixels of one batch, at most: four pictures of 2048 × 2048.
@@ -53,7 +56,10 @@ class UnreadableError(ValueError):
 
 def number_of_images(reference: ReferenceSet) -> int:
     """How many images a folder, or the starter's reference, holds, readable or not."""
-    return STARTER_IMAGES if reference.kind == "starter" else len(reference.images())
+    if reference.kind == "starter":
+        return STARTER_IMAGES
+    found = reference.found()
+    return len(found.pictures) + len(found.unreadable)
 
 
 def extract(
@@ -109,32 +115,47 @@ def _starter() -> Iterator[tuple[str, torch.Tensor]]:
 def _folder(reference: ReferenceSet, skip: Skip | None) -> Iterator[tuple[str, torch.Tensor]]:
     import torch
 
-    from ...nodes.picture_files import WHITE, read
-
     assert reference.path is not None
-    paths = reference.images()
+    found = reference.found()
+    paths = sorted([*found.pictures, *found.unreadable])
     for index, path in enumerate(paths):
-        name = path.relative_to(reference.path).as_posix()
+        name = _name(path, reference.path)
         try:
-            pixels = read(path, WHITE)
+            pixels = _read(path, found)
         except ValueError as error:
             if skip is None:
-                unreadable = [Unreadable(name, str(error)), *_unreadable(reference.path, paths[index + 1 :])]
+                others = _unreadable(paths[index + 1 :], found, reference.path)
+                unreadable = [Unreadable(name, str(error)), *others]
                 raise UnreadableError(reference.name, unreadable, len(paths)) from error
             skip(Unreadable(name, str(error)))
             continue
         yield name, torch.from_numpy(pixels)
 
 
-def _unreadable(folder: Path, paths: Iterable[Path]) -> Iterator[Unreadable]:
-    """Those of the files that can't be read: named all at once, rather than one a try."""
+def _read(path: Path, found: FoundPictures) -> numpy.ndarray[Any, Any]:
     from ...nodes.picture_files import WHITE, read
 
+    if path in found.unreadable:
+        raise ValueError(f"{_text(path)} can't be opened: {found.unreadable[path]}")
+    return read(path, WHITE)
+
+
+def _unreadable(paths: Iterable[Path], found: FoundPictures, folder: Path) -> Iterator[Unreadable]:
+    """Those of the files that can't be read: named all at once, rather than one a try."""
     for path in paths:
         try:
-            read(path, WHITE)
+            _read(path, found)
         except ValueError as error:
-            yield Unreadable(path.relative_to(folder).as_posix(), str(error))
+            yield Unreadable(_name(path, folder), str(error))
+
+
+def _name(path: Path, folder: Path) -> str:
+    return _text(path.relative_to(folder))
+
+
+def _text(path: Path) -> str:
+    """A path for messages, even if it is no text."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def _batches(images: Iterable[tuple[str, torch.Tensor]]) -> Iterator[_Batch]:

@@ -83,7 +83,7 @@ def reference_set(
         if reference.kind == "statistics":
             raise ValueError(
                 f"the reference {reference.name} holds statistics only (mu, sigma), which a Fréchet distance "
-                "takes; this metric compares with the features of every image. Give it the folder of images, "
+                "takes; what compares with the features of every image takes the folder of images, "
                 "or a file of their features: mezzotint reference FOLDER -o features.parquet"
             )
         name = _name(reference, extractor)

@@ -14,7 +14,7 @@ from rich.text import Text
 from .progress import Silent
 from .stopping import SAID
 from .tally import NodeTally
-from .terminal import console, duration, rate
+from .terminal import console, duration, printable, rate
 
 if TYPE_CHECKING:
     from ..graphs.running import Event
@@ -50,7 +50,7 @@ class Bars(Silent):
             word = "failed: " if event.kind == "failed" else ""
             style = "red" if event.kind == "failed" else "yellow"
             self._progress.console.print(
-                Text.assemble((f"{event.step}: ", style), f"{word}{event.message}"), soft_wrap=True
+                Text.assemble((f"{event.step}: ", style), f"{word}{printable(event.message)}"), soft_wrap=True
             )
         if node is not None:
             if event.step not in self._tasks:

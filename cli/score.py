@@ -112,6 +112,10 @@ def score(
     wanted = chosen(metrics, known)
     settings = given(sets or (), wanted)
     pictures = find_pictures(images)
+    if not pictures.found:
+        _say_unreadable(pictures)
+        say("mezzotint: none of the pictures can be opened")
+        raise typer.Exit(Status.MISTAKE)
     asks_prompts = prompts is not None or any(metric.text for metric in wanted.values())
     found = prompts_of(pictures, prompts) if asks_prompts else Prompts()
     graph = score_graph(pictures, found, wanted, literal_reference(reference), settings, fetch=not as_graph)
@@ -121,6 +125,8 @@ def score(
         _say_unscored(graph)
         raise typer.Exit(Status.MISTAKE)
     if as_graph:
+        if asks_prompts and not quiet:
+            say(f"prompts: {_about_prompts(pictures, found)}")
         _say_unscored(graph)
         typer.echo(graph.yaml(), nl=False)
         return
@@ -160,12 +166,17 @@ def _remark(
     pictures: Pictures, prompts: Prompts, metrics: Mapping[str, MetricType], reference: str | None
 ) -> None:
     """What was odd about what was given, on stderr."""
-    for name, reason in pictures.unreadable.items():
-        say(f"{pictures.root / name}: left out: {reason}")
+    _say_unreadable(pictures)
     for remark in prompts.remarks:
         say(remark)
     if reference is not None and not any(metric.reference for metric in metrics.values()):
         say(f"--reference {reference}: no metric here compares with a reference")
+
+
+def _say_unreadable(pictures: Pictures) -> None:
+    for name, reason in pictures.unreadable.items():
+        shown = str(pictures.where(name)).replace("\n", r"\n")
+        say(f"{shown}: left out: {reason}")
 
 
 def _say_unscored(graph: ScoreGraph) -> None:

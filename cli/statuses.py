@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import typer
 
+from .terminal import printable
+
 if TYPE_CHECKING:
     from ..graphs.problem import Problem
 
@@ -56,8 +58,8 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def say(message: str) -> None:
-    """Write to stderr, as it is: messages are never wrapped, so that editors and grep find their places."""
-    typer.echo(message, err=True)
+    """Write to stderr: messages are never wrapped, so that editors and grep find their places."""
+    typer.echo(printable(message), err=True)
 
 
 def show_problems(problems: list[Problem], *, word: str = "") -> None:

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 _PIPE_WIDTH = 400
 
 
+#: Control characters, as Python writes them, but for tabs and the ends of lines.
+_CODES = {code: repr(chr(code))[1:-1] for code in (*range(9), *range(11, 32), *range(127, 160))}
+
+
+def printable(text: str) -> str:
+    """Text, such as the name of a file from elsewhere, that holds no codes which a terminal would obey."""
+    return text.translate(_CODES)
+
+
 def console(*, err: bool = False) -> Console:
     """A console on stdout or stderr, made when it is used, so that redirections count."""
     from rich.console import Console

@@ -18,17 +18,32 @@ _STRINGS = ("value", "string", "text", "prompt", "String", "Text")
 #: Texts that are joined by a node, in this order.
 _JOINED = (("string_a", "string_b"), ("text1", "text2"), ("text_a", "text_b"))
 
+#: No workflow that people make has more samplers, more nodes between a sampler and its texts, or more that
+#: pass a text on; one that does would only keep its reader busy.
+_MOST_SAMPLERS, _FARTHEST, _PASSED_ON = 50, 200, 20
+
 Nodes = Mapping[str, Mapping[str, Any]]
 
 
 def prompt_of_workflow(workflow: Any) -> str | None:
     """What the samplers of a workflow follow; None for none, and for several that follow different texts.
 
-    Nothing of it is trusted. Unknown nodes are passed through; loops end where they meet themselves.
+    Nothing of it is trusted. Unknown nodes are passed through; loops end where they meet themselves. None
+    too for a workflow that is far larger than people make them.
     """
     nodes = _nodes(workflow)
-    found = {_joined(texts) for node in _samplers(nodes) if (texts := _texts(nodes, node))}
+    starts = dict.fromkeys(_start(nodes, sampler) for sampler in _samplers(nodes))
+    if len(starts) > _MOST_SAMPLERS:
+        return None
+    try:
+        found = {_joined(texts) for start in starts if (texts := _texts(nodes, start))}
+    except _EndlessError:
+        return None
     return found.pop() if len(found) == 1 else None
+
+
+class _EndlessError(Exception):
+    """A workflow in which a text is farther from its sampler than in any that people make."""
 
 
 def _nodes(workflow: Any) -> Nodes:
@@ -71,16 +86,22 @@ def _samplers(nodes: Nodes) -> list[str]:
     return samplers
 
 
-def _texts(nodes: Nodes, sampler: str) -> list[str]:
-    """The texts that a sampler's positive conditioning was made of, in the order of the inputs."""
-    start = next(link for port in _CONDITIONINGS if (link := _link(nodes, nodes[sampler].get(port))))
+def _start(nodes: Nodes, sampler: str) -> tuple[str, int]:
+    """The node and the output that a sampler's positive conditioning comes from."""
+    return next(link for port in _CONDITIONINGS if (link := _link(nodes, nodes[sampler].get(port))))
+
+
+def _texts(nodes: Nodes, start: tuple[str, int]) -> list[str]:
+    """The texts that a conditioning was made of, in the order of the inputs."""
     found: list[str] = []
     pending = [start]
-    seen = set()
+    seen: set[tuple[str, int]] = set()
     while pending:
         name, output = pending.pop()
         if (name, output) in seen:
             continue
+        if len(seen) == _FARTHEST:
+            raise _EndlessError
         seen.add((name, output))
         inputs = nodes[name]
         text = next(filter(None, (_text(nodes, inputs[key]) for key in _TEXTS if key in inputs)), None)
@@ -106,11 +127,13 @@ def _upwards(nodes: Nodes, inputs: Mapping[str, Any], output: int) -> Iterator[t
 
 def _text(nodes: Nodes, value: Any) -> str | None:
     """A text, or that of the node which holds it, however many pass it on."""
-    seen = set()
+    seen: set[str] = set()
     while not isinstance(value, str):
         link = _link(nodes, value)
         if link is None or link[0] in seen:
             return None
+        if len(seen) == _PASSED_ON:
+            raise _EndlessError
         seen.add(link[0])
         inputs = nodes[link[0]]
         for keys in _JOINED:

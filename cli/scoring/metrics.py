@@ -55,7 +55,9 @@ def given(sets: Iterable[str], metrics: dict[str, MetricType]) -> dict[str, dict
             hint = "each of several values is a sweep: run the graph that --as-graph prints, with --each"
             problems.add(spec.place, f"{show(name)} takes one value", hint)
         elif option not in (settable := _settable(metrics[nodes[node]])):
-            problems.add(spec.place, f"{nodes[node]} has no option {show(option)}", nearest(option, settable))
+            problems.add(
+                spec.place, f"{nodes[node]} has no port or option {show(option)}", nearest(option, settable)
+            )
         else:
             metric = metrics[nodes[node]]
             found.setdefault(nodes[node], {})[option] = _from_anywhere(metric, option, spec.default.plain())

@@ -27,6 +27,10 @@ class Pictures:
     unreadable: dict[str, str]
     others: int = 0
 
+    def where(self, name: str) -> Path:
+        """The path of a picture of that name, as messages show it."""
+        return self.root if self.root.is_file() else self.root / name
+
     @property
     def total(self) -> int:
         """Pictures, whether they can be opened or not."""

@@ -75,5 +75,5 @@ def _spelt_out(pictures: Pictures, remarks: list[str]) -> Prompts:
     if not found:
         return Prompts(remarks=remarks)
     name, text = next(iter(found.items()))
-    source = f"file names, such as {shorten(text)!r} of {shorten(name)}"
+    source = f"file names, such as {shorten(text)!r} of {shorten(name)!r}"
     return Prompts(found, Counter({source: len(found)}), remarks)

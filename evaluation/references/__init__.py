@@ -54,7 +54,13 @@ class ReferenceSet:
             return digest_of([STARTER_IMAGES, STARTER_SEED, drawn_by])
         if self.kind != "folder":
             return file_digest(self.path)
-        return files_digest(self.images(), self.path)
+        found = self.found()
+        digest = files_digest(found.pictures, self.path)
+        if not found.unreadable:
+            return digest
+        # Another set than the one without them, whose features may be kept.
+        named = repr((digest, sorted(map(str, found.unreadable))))
+        return hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
 
     def images(self) -> list[Path]:
         """The image files of a folder and the folders in it that can be opened, sorted."""

@@ -75,7 +75,7 @@ def test_a_folder_is_scored_and_the_table_says_of_what(score: Score, pictures: P
         "extremes.high": ["1", "set", "3", "0"],
     }
     assert "3 in pictures; beside 1 other file" in result.stdout
-    assert "3 from file names, such as 'a red cube' of 00000_a-red-cube.png" in result.stdout
+    assert "3 from file names, such as 'a red cube' of '00000_a-red-cube.png'" in result.stdout
 
 
 def test_scores_of_each_picture_are_in_the_run_folder(score: Score, pictures: Path, folder: Path) -> None:
@@ -163,6 +163,9 @@ def test_weights_that_are_missing_keep_no_other_metric_from_being_made(score: Sc
     assert result.exit_code == 3
     assert table(result)["brightness"] == ["0.6667", "mean", "3", "0"]
     assert "learned: not scored: the weights 'lost' could not be fetched" in result.stderr
+    # A slip in an option is told, not hidden behind the weights that its default lacks.
+    slip = score("pictures", "--metrics", "learned", "--set", "learned.wieghts=lost")
+    assert "learned has no port or option 'wieghts'\n    did you mean 'weights'?" in slip.stderr
     assert table(score("pictures", "--metrics", "learned"))["learned"][0] == "1"
 
 
@@ -291,6 +294,37 @@ def test_a_name_that_is_no_text_is_left_out(score: Score, pictures: Path) -> Non
     assert result.exit_code == 3
     assert table(result) == {"brightness": ["0.5", "mean", "2", "1"]}
     assert "its name is not text in UTF-8" in result.stderr
+
+
+def test_a_folder_of_nothing_but_what_cannot_be_opened(score: Score, folder: Path) -> None:
+    (folder / "broken").mkdir()
+    (folder / "broken" / "a\x1b[31m\nb.png").symlink_to(folder / "nowhere")
+    result = score("broken", "--metrics", "brightness")
+    assert result.exit_code == 2
+    assert "none of the pictures can be opened" in result.stderr
+    # Codes in names reach no terminal, and a message stays on its line.
+    assert "broken/a\\x1b[31m\\nb.png: left out: it links to nothing\n" in result.stderr
+
+
+def test_numbers_are_whole_in_a_narrow_window(
+    score: Score, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "48")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", score("pictures", "--metrics", METRICS).stdout)
+    assert ["extremes.h", "1", "set", "3", "0"] in [line.split() for line in shown.splitlines()]
+    assert ["brightness", "0.6667", "mean", "3", "0"] in [line.split() for line in shown.splitlines()]
+
+
+def test_a_folder_is_named_with_its_dots(score: Score, pictures: Path, folder: Path) -> None:
+    pictures.rename(folder / "sd-1.5")
+    assert "Scores of the pictures in sd-1.5." in score("sd-1.5", "--metrics", "length", "--as-graph").stdout
+
+
+def test_a_printed_graph_says_which_prompts_it_holds(score: Score, pictures: Path, folder: Path) -> None:
+    (folder / "table.csv").write_text("file,prompt\n00000_a-red-cube.png,a red cube\n")
+    result = score("pictures", "--metrics", "length", "--prompts", "table.csv", "--as-graph")
+    assert "prompts: 1 from table.csv, by its column 'file'; 2 pictures have none\n" in result.stderr
 
 
 def test_json_tells_what_the_table_does(results: Any, pictures: Path) -> None:

@@ -231,6 +231,27 @@ NO_WORKFLOWS: list[Any] = [
 ]
 
 
+def test_a_workflow_that_would_keep_its_reader_busy_has_no_prompt() -> None:
+    """What takes time by the square or the cube of its length is given up, whatever would be found."""
+    count = 4000
+    samplers = {f"s{index}": {"positive": [f"c{index}", 0]} for index in range(count)}
+    chain = {f"c{index}": {"conditioning": [f"c{index + 1}", 0]} for index in range(count)}
+    passed_on = {f"t{index}": {"text": [f"t{index + 1}", 0]} for index in range(count)}
+    end = {f"c{count}": {"text": "a cube"}, f"t{count}": {"text": "a cube"}}
+    for changes in (
+        {**samplers, **chain, **end},
+        {"3": {"positive": ["c0", 0]}, **chain, **end},
+        {"6": {"text": ["t0", 0]}, **passed_on, **end},
+    ):
+        assert prompt_of_workflow(workflow(**changes)) is None
+
+
+def test_blanks_without_end_keep_no_reader_busy(carrying: Carrying) -> None:
+    found = read_prompt(carrying(Description="a cube" + " " * 900_000 + "--ar 2:3 Job ID: 1"))
+    assert found is not None
+    assert found.text == "a cube"
+
+
 @pytest.mark.parametrize("data", NO_WORKFLOWS)
 def test_what_is_no_workflow_has_no_prompt(data: Any) -> None:
     assert prompt_of_workflow(data) is None

@@ -17,6 +17,7 @@ from mezzotint.cli.scoring.names import number, prompt_in
 from mezzotint.cli.scoring.pictures import find_pictures
 from mezzotint.cli.scoring.prompt_table import Prompts
 from mezzotint.cli.scoring.prompts import prompts_of
+from mezzotint.graphs.problem import GraphError
 
 Tied = Callable[..., Prompts]
 
@@ -74,6 +75,18 @@ def test_doubled_disputed_missing_and_empty_rows_are_told(tied: Tied) -> None:
     assert "prompts.csv:4:1, so it gets none" in told
     assert "prompts.csv:6:1: 1 row has no prompt" in told
     assert "prompts.csv:7:1: 1 row names no picture that is here ('d.png')" in told
+
+
+def test_columns_are_those_of_all_rows(tied: Tied) -> None:
+    found = tied("a.png", table='null\n{"id": 1}\n{"image": "a.png", "text": "a cube"}\n', ending="jsonl")
+    assert found.texts == {"a.png": "a cube"}
+    assert found.remarks[0].endswith("prompts.jsonl:1:1: 2 rows have no prompt")
+
+
+def test_a_folder_is_no_table(tied: Tied, folder: Path) -> None:
+    tied("a.png")
+    with pytest.raises(GraphError, match="this is a folder"):
+        prompts_of(find_pictures(folder / "pictures"), folder / "pictures")
 
 
 def test_pictures_that_are_called_alike_are_told_apart_by_their_folders(tied: Tied) -> None:

@@ -24,6 +24,7 @@ from mezzotint.evaluation import (
     write_statistics,
 )
 from mezzotint.evaluation.references import reference_images, reference_store
+from mezzotint.evaluation.references.reference_images import Unreadable, UnreadableError
 from mezzotint.nodes.pictures import to_pil
 
 parse = ReferenceType().parse
@@ -133,6 +134,21 @@ def test_images_of_different_sizes_are_fine(tmp_path, extractor):
     for index, side in enumerate((20, 20, 33, 20)):
         to_pil(torch.rand(3, side, 25)).save(tmp_path / f"{index}.png")
     assert reference_statistics(parse(tmp_path), extractor).count == 4
+
+
+def test_a_folder_is_read_through_links_and_what_cannot_be_opened_is_named(tmp_path, extractor):
+    for name in ("reference/a.png", "reference/b.png", "elsewhere/c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        to_pil(torch.rand(3, 20, 20)).save(tmp_path / name)
+    folder = tmp_path / "reference"
+    (folder / "more").symlink_to(tmp_path / "elsewhere")
+    assert reference_statistics(parse(folder), extractor).count == 3
+    os.mkfifo(folder / "pipe.png")
+    with pytest.raises(UnreadableError, match=r"pipe.png can't be opened: it is not a regular file"):
+        reference_statistics(parse(folder), extractor)
+    skipped: list[Unreadable] = []
+    assert len(reference_set(parse(folder), extractor, skip=skipped.append)) == 3
+    assert [one.name for one in skipped] == ["pipe.png"]
 
 
 def test_a_reference_is_embedded_once_for_all_processes(folder, extractor, counted, monkeypatch):

@@ -37,7 +37,7 @@ def pictures_below(folder: Path) -> FoundPictures:
     found = FoundPictures()
 
     def note(error: OSError) -> None:
-        found.unreadable[Path(error.filename)] = f"this folder can't be opened: {error.strerror}"
+        found.unreadable[Path(error.filename)] = f"{error.strerror}, for this folder and all in it"
 
     met = set()
     for name, folders, files in os.walk(folder, followlinks=True, onerror=note):

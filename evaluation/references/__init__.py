@@ -59,8 +59,7 @@ class ReferenceSet:
         if not found.unreadable:
             return digest
         # Another set than the one without them, whose features may be kept.
-        named = repr((digest, sorted(map(str, found.unreadable))))
-        return hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
+        return digest_of([digest, sorted(str(path.relative_to(self.path)) for path in found.unreadable)])
 
     def images(self) -> list[Path]:
         """The image files of a folder and the folders in it that can be opened, sorted."""

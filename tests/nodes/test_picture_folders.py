@@ -52,5 +52,5 @@ def test_what_may_not_be_read_is_named_folders_too(folder: Path) -> None:
     (folder / "below").chmod(0o700)
     assert unreadable == {
         folder / "b.png": "there is no permission to read it",
-        folder / "below": "this folder can't be opened: Permission denied",
+        folder / "below": "Permission denied, for this folder and all in it",
     }

@@ -12,8 +12,12 @@ _LEADING_NUMBER = re.compile(r"\d+(?=\D|$)")
 _NUMBERS_AROUND = re.compile(r"^\d+[\s_.-]+|[\s_-]+\(?\d+\)?$")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 #: ``user_a_red_cube_<job>.png``, and ``DALL·E 2024-05-01 12.30.00 - A red cube.webp``.
-_MIDJOURNEY = re.compile(rf"[^_]+_(?P<words>.+)_{_UUID}(?:_\d)?", re.IGNORECASE)
+_MIDJOURNEY = re.compile(rf"[^_]+_(?P<words>.+?)(?:_--[a-z].*)?_{_UUID}(?:_\d)?", re.IGNORECASE)
 _DALL_E = re.compile(r"DALL\W?E \d{4}-\d\d-\d\d [\d.]+ - (?P<words>.+)", re.IGNORECASE)
+#: Words that programs call every picture by, whatever it shows.
+_OF_PROGRAMS = re.compile(
+    r"(?:ChatGPT Image|Gemini.Generated.Image|ComfyUI.temp|Screen.?shot|WhatsApp Image)\b", re.IGNORECASE
+)
 #: Scripts that part no words by spaces, from here on.
 _UNPARTED = "\u2e80"
 
@@ -52,9 +56,11 @@ def number(name: str) -> int | None:
 def prompt_in(name: str) -> str | None:
     """The prompt that a name spells out; None for a name that is no sentence, such as ``IMG_2034``.
 
-    Midjourney and DALL·E name their files so, and cut long prompts short.
+    Midjourney and DALL·E name their files so, and cut long prompts short. ChatGPT's tell only the time.
     """
     stem = unicodedata.normalize("NFC", _stem(name))
+    if _OF_PROGRAMS.match(stem.replace("_", " ")):
+        return None
     named = _MIDJOURNEY.fullmatch(stem) or _DALL_E.fullmatch(stem)
     text = named["words"] if named else stem
     while not named and (shorter := _NUMBERS_AROUND.sub("", text)) != text:

@@ -12,14 +12,16 @@ which works on NumPy arrays. Give it an extractor and it takes pictures; give it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from . import alignment, lpips_spread
+from .averaging import Mean
 from .extractors import classifier, extractor_by_name, lpips
+from .extractors.preprocessing import check_pictures
 from .features import Convention, LongTexts
 from .measures import (
     attribute_votes,
@@ -35,7 +37,7 @@ from .measures import (
     prompt_diversity,
     vendi,
 )
-from .torch_metric import TorchMetric
+from .torch_metric import TorchMetric, as_floats
 
 if TYPE_CHECKING:
     from .extractors import Extractor
@@ -129,6 +131,31 @@ class ClipScore(TorchMetric):
         self._add(images if images.ndim == 2 else self._features(images), list(text))
 
 
+class MeanScore(TorchMetric):
+    """Mean of a score of single pictures, by the function of its node: ``MeanScore(aesthetic)``.
+
+    ``options`` go to the function by name, such as ``{"model": "clip:ViT-L-14/openai"}``, or for ``copies``
+    the reference. ``output`` names the one that counts where there are several, such as ``correct``.
+    """
+
+    def __init__(
+        self,
+        score: Callable[..., Any],
+        output: str = "",
+        options: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(Mean, label=f"{score.__name__} {output} {options}", **settings)
+        self.score, self.output, self.options = score, output, dict(options or {})
+
+    def update(self, images: torch.Tensor, *inputs: Any) -> None:
+        """Add pictures ``[B, 3, H, W]``, and for each whatever else the function takes, such as its text."""
+        pictures = as_floats(images)
+        check_pictures(pictures)
+        found = self.score(pictures, *inputs, **self.options)
+        self._add(getattr(found, self.output) if self.output else found)
+
+
 class PrecisionRecall(TorchMetric):
     """Improved precision and recall against a reference's features ``[m, d]``. More than k images."""
 
@@ -205,7 +232,7 @@ class LpipsDiversity(TorchMetric):
         super().__init__(partial(lpips_spread.LpipsSpread, network), label=backbone, **settings)
 
     def _features(self, images: torch.Tensor) -> Any:
-        return images if images.is_floating_point() else images.float() / 255
+        return as_floats(images)
 
 
 class Skew(TorchMetric):

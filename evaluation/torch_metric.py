@@ -100,7 +100,7 @@ class TorchMetric(Metric):  # type: ignore[misc]
             return images
         if images.ndim != 4:
             raise ValueError(f"expected images of shape [B, 3, H, W], got {list(images.shape)}")
-        return embedded(images if images.is_floating_point() else images.float() / 255, self.extractor)
+        return embedded(as_floats(images), self.extractor)
 
     def _join_small(self) -> None:
         """Keep each part twice as large as the next, so that there are few and none is copied often."""
@@ -132,6 +132,11 @@ class TorchMetric(Metric):  # type: ignore[misc]
 
     def _apply(self, fn: Callable[[torch.Tensor], torch.Tensor], exclude_state: Sequence[str] = ()) -> Any:
         return super()._apply(fn, exclude_state=(*exclude_state, self._name))
+
+
+def as_floats(images: torch.Tensor) -> torch.Tensor:
+    """Pictures in [0, 1], of floats or of bytes from 0 to 255."""
+    return images if images.is_floating_point() else images.float() / 255
 
 
 def _as_tensors(value: Any) -> Any:

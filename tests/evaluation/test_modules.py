@@ -16,6 +16,7 @@ from torchmetrics import MetricCollection
 from mezzotint import evaluation
 from mezzotint.evaluation import FrechetDistance as PlainFrechetDistance
 from mezzotint.evaluation import Statistics, TorchMetric, extractor_by_name, modules
+from mezzotint.nodes.scenes import render_scene
 from mezzotint.evaluation.measures.rows import Rows
 
 RNG = np.random.default_rng(0)
@@ -272,3 +273,28 @@ def test_prompts_go_with_the_images():
 def test_skew_counts_attributes():
     found = fed(modules.Skew(["first", "second"], np.eye(8)[:2])).compute()
     assert found["distribution"]["first"]["count"] + found["distribution"]["second"]["count"] == 40
+
+
+SCENES = render_scene(["a red circle", "two blue stars"] * 3, list(range(6)))
+SCENES[5] = 0.5
+SCORES = {
+    "a text for each": (evaluation.clip_score, "", {"convention": "hessel"}, [["a red circle"] * 6]),
+    "one of several outputs": (evaluation.starter_judge, "correct", {}, [["a red circle"] * 6]),
+    "a reference": (evaluation.copies, "similarity", {"reference": evaluation.ReferenceSet("starter")}, []),
+    "nothing else": (evaluation.blank, "", {}, []),
+}
+
+
+@pytest.mark.parametrize("case", SCORES)
+def test_any_score_of_single_pictures_has_a_mean(case):
+    score, output, options, inputs = SCORES[case]
+    metric = modules.MeanScore(score, output, options)
+    for part in (slice(0, 4), slice(4, 6)):
+        metric.update(SCENES[part], *(given[part] for given in inputs))
+    found = score(SCENES, *inputs, **options)
+    mean = np.mean(getattr(found, output) if output else found)
+    assert mean > 0
+    assert metric.compute().item() == pytest.approx(mean, rel=1e-5)
+    assert pickle.loads(pickle.dumps(metric)).compute() == metric.compute()
+    with pytest.raises(ValueError, match=r"expected images in \[0, 1\]"):
+        metric.update(SCENES * 255, *inputs)

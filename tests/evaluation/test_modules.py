@@ -16,8 +16,8 @@ from torchmetrics import MetricCollection
 from mezzotint import evaluation
 from mezzotint.evaluation import FrechetDistance as PlainFrechetDistance
 from mezzotint.evaluation import Statistics, TorchMetric, extractor_by_name, modules
-from mezzotint.nodes.scenes import render_scene
 from mezzotint.evaluation.measures.rows import Rows
+from mezzotint.nodes.scenes import render_scene
 
 RNG = np.random.default_rng(0)
 REFERENCE = RNG.normal(size=(60, 8))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..references.feature_sets import FeatureSet
 from .moments import FloatArray, unit_rows
 from .rows import as_rows_against
+
+if TYPE_CHECKING:
+    from ..references.feature_sets import FeatureSet
 
 #: Cosines held at a time, at most: 64 MB of float32.
 BLOCK = 1 << 24

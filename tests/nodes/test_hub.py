@@ -110,4 +110,4 @@ def test_the_weights_of_a_clip_say_it_too(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ValueError, match="could not be fetched: its owner asks for consent") as caught:
         source.files(fetch=True)
     assert "https://huggingface.co/laion/CLIP-ViT-B-32" in str(caught.value)
-    assert "clip:ARCHITECTURE/FILE" in str(caught.value)
+    assert "goes by clip:ViT-B-32/FILE" in str(caught.value)

@@ -13,7 +13,7 @@ from .options import Eaches, File, Inputs, Nodes, Sets, open_graph
 from .statuses import Status, reporting, say
 
 if TYPE_CHECKING:
-    from .diagram import Diagram
+    from ..graphs.drawing.diagram import Diagram
 
 
 class Format(str, Enum):
@@ -48,7 +48,7 @@ def draw(
     nodes: Nodes = None,
 ) -> None:
     """Draw a graph: nodes with their axes, edges with the type that travels, reducers set apart."""
-    from .diagram import diagram
+    from ..graphs.drawing.checked_diagram import diagram
 
     chosen = form or _usual(out)
     graph = open_graph(file, sets, eaches, inputs, nodes).check()
@@ -92,9 +92,9 @@ def _print(drawn: Diagram, chosen: Format, title: str) -> None:
 
 def _text(drawn: Diagram, chosen: Format, title: str) -> str:
     if chosen is Format.svg:
-        from .svg import svg
+        from ..graphs.drawing.svg import svg
 
         return svg(drawn, title)
-    from .mermaid import mermaid
+    from ..graphs.drawing.mermaid import mermaid
 
     return mermaid(drawn)

@@ -8,7 +8,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 if TYPE_CHECKING:
-    from .diagram import Box, Diagram, Edge
+    from ..graphs.drawing.diagram import Box, Diagram, Edge
 
 _STYLES = {"input": "cyan", "node": "bold", "reducer": "bold yellow", "output": "green"}
 

@@ -50,20 +50,6 @@ def test_an_svg_holds_every_box_once_and_every_edge(invoke: Invoke, folder: Path
     assert len(list(root.iter(f"{SVG}polygon"))) == 1
 
 
-def test_boxes_of_an_svg_do_not_overlap() -> None:
-    from mezzotint.cli.diagram import Box, Diagram, Edge
-    from mezzotint.cli.layout import lay_out
-
-    boxes = {name: Box(name, "node", name) for name in "abcdefgh"}
-    pairs = ["ab", "ac", "ad", "be", "ce", "de", "af", "ef", "ag", "fh", "gh"]
-    layout = lay_out(Diagram(boxes, [Edge(pair[0], pair[1], "") for pair in pairs]))
-    for one in boxes:
-        for other in boxes:
-            if one < other and layout.column[one] == layout.column[other]:
-                assert abs(layout.height[one] - layout.height[other]) >= 60
-    assert all(layout.column[pair[0]] < layout.column[pair[1]] for pair in pairs)
-
-
 def test_the_end_of_the_file_name_says_the_format(invoke: Invoke, folder: Path) -> None:
     assert invoke("draw", "graph.yaml", "-o", "graph.mmd").exit_code == 0
     assert (folder / "graph.mmd").read_text().startswith("flowchart")

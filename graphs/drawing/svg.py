@@ -11,20 +11,55 @@ _LETTER = 6.9  # width of a letter at 13 px, roughly: SVG can't ask
 _MARGIN = 20.0
 _GAP = 96.0
 _HALF = 28.0
+_TIP = 7.0
+#: Every rule is about elements inside one of this class: a page may hold several pictures.
+CLASS = "mezzotint-graph"
 
-_FILL = {
-    "input": ("#eef3f8", "#7a93ab"),
-    "node": ("#ffffff", "#555555"),
-    "reducer": ("#fdf0dc", "#c07a1a"),
-    "output": ("#e6f4ea", "#3d8b57"),
+#: A name and its colours, on light and on dark paper. A page that shows the picture inline may set
+#: ``--graph-NAME`` itself; an editor that knows no variables takes the light ones.
+_COLOURS = {
+    "ink": ("#1d2228", "#e8eaed"),
+    "quiet": ("#4a525b", "#b4bac2"),
+    "line": ("#8a929b", "#7d858e"),
+    "paper": ("#ffffff", "#15181c"),
+    "axes": ("#6b3fa0", "#c3a5f0"),
+    "input": ("#eef3f8", "#1e2a36"),
+    "input-line": ("#7a93ab", "#7f9dbb"),
+    "node": ("#ffffff", "#1d2126"),
+    "node-line": ("#555555", "#9aa1a9"),
+    "reducer": ("#fdf0dc", "#36291a"),
+    "reducer-line": ("#c07a1a", "#d99a45"),
+    "output": ("#e6f4ea", "#1a2f21"),
+    "output-line": ("#3d8b57", "#63b37f"),
 }
 
-_STYLE = """
-text { font: 13px system-ui, sans-serif; fill: #1d2228; text-anchor: middle; }
-.name { font-weight: 600; } .axes { font-size: 11px; fill: #6b3fa0; }
-.edge { fill: none; stroke: #8a929b; stroke-width: 1.4; } .option { stroke-dasharray: 4 3; }
-.label { font-size: 11px; fill: #4a525b; paint-order: stroke; stroke: #fff; stroke-width: 4px; }
-"""
+
+def _colour(attribute: str, name: str) -> str:
+    return f"{attribute}: {_COLOURS[name][0]}; {attribute}: var(--graph-{name});"
+
+
+def _style() -> str:
+    light, dark = (
+        " ".join(f"--graph-{name}: {pair[shade]};" for name, pair in _COLOURS.items()) for shade in (0, 1)
+    )
+    rules = {
+        "text": f"font: 13px system-ui, sans-serif; text-anchor: middle; {_colour('fill', 'ink')}",
+        ".name": "font-weight: 600;",
+        ".axes": f"font-size: 11px; {_colour('fill', 'axes')}",
+        ".paper": _colour("fill", "paper"),
+        ".edge": f"fill: none; stroke-width: 1.4; {_colour('stroke', 'line')}",
+        ".option": "stroke-dasharray: 4 3;",
+        ".tip": _colour("fill", "line"),
+        ".label": f"font-size: 11px; paint-order: stroke; stroke-width: 4px; {_colour('fill', 'quiet')} "
+        + _colour("stroke", "paper"),
+        **{
+            f".{kind} .shape": f"stroke-width: {2 if kind == 'reducer' else 1.3}; {_colour('fill', kind)} "
+            + _colour("stroke", f"{kind}-line")
+            for kind in ("input", "node", "reducer", "output")
+        },
+    }
+    lines = [f".{CLASS} {{ {light} }}", f"@media (prefers-color-scheme: dark) {{ .{CLASS} {{ {dark} }} }}"]
+    return "\n".join([*lines, *(f".{CLASS} {selector} {{ {rule} }}" for selector, rule in rules.items())])
 
 
 def svg(diagram: Diagram, title: str) -> str:
@@ -40,13 +75,12 @@ def svg(diagram: Diagram, title: str) -> str:
     total_width = lefts[-1] - _GAP + _MARGIN
     total_height = max([bottom, *points]) + _HALF + 2 * _MARGIN
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total_width:.0f} {total_height:.0f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" '
+        f'viewBox="0 0 {total_width:.0f} {total_height:.0f}" '
         f'width="{total_width:.0f}" height="{total_height:.0f}">',
         f"<title>{escape(title)}</title>",
-        f"<style>{_STYLE}</style>",
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-        'orient="auto"><path d="M0 0 8 4 0 8Z" fill="#8a929b"/></marker></defs>',
-        '<rect width="100%" height="100%" fill="#fff"/>',
+        f"<style>\n{_style()}\n</style>",
+        '<rect class="paper" width="100%" height="100%"/>',
         f'<g transform="translate(0 {_MARGIN:.0f})">',
     ]
     drawn = [_edge(edge, diagram, layout, middles, widths) for edge in diagram.edges]
@@ -68,20 +102,18 @@ def _widths(diagram: Diagram, layout: Layout) -> list[float]:
 
 
 def _box(box: Box, x: float, y: float, width: float) -> str:
-    fill, stroke = _FILL[box.kind]
-    paint = f'fill="{fill}" stroke="{stroke}" stroke-width="{2 if box.kind == "reducer" else 1.3}"'
     left, right = x - width / 2, x + width / 2
     if box.kind == "reducer":  # narrows to the right: many become one
         points = (
             f"{left:.1f},{y - _HALF:.1f} {right - 14:.1f},{y - _HALF:.1f} {right:.1f},{y:.1f} "
             f"{right - 14:.1f},{y + _HALF:.1f} {left:.1f},{y + _HALF:.1f}"
         )
-        shape = f'<polygon points="{points}" {paint}/>'
+        shape = f'<polygon class="shape" points="{points}"/>'
     else:
         radius = {"input": _HALF, "output": 12}.get(box.kind, 4)
         shape = (
-            f'<rect x="{left:.1f}" y="{y - _HALF:.1f}" width="{width:.1f}" height="{2 * _HALF:.1f}" '
-            f'rx="{radius:g}" {paint}/>'
+            f'<rect class="shape" x="{left:.1f}" y="{y - _HALF:.1f}" width="{width:.1f}" '
+            f'height="{2 * _HALF:.1f}" rx="{radius:g}"/>'
         )
     rows = [("name", box.name), ("about", box.about), ("axes", box.axes)]
     shown = [(style, text) for style, text in rows if text]
@@ -116,7 +148,9 @@ def _edge(
     if edge.label:
         x, y = (at[0] + end[0]) / 2, (at[1] + end[1]) / 2 + 3.5
         label = f'<text class="label" x="{x:.1f}" y="{y:.1f}">{escape(edge.label)}</text>'
-    return f'<path class="{style}" d="{" ".join(path)}" marker-end="url(#tip)"/>', label
+    x, y = end
+    tip = f'<path class="tip" d="M{x:.1f} {y:.1f}l{-_TIP} {-_TIP / 2}v{_TIP}Z"/>'
+    return f'<path class="{style}" d="{" ".join(path)}"/>{tip}', label
 
 
 def _enters(edge: Edge, layout: Layout) -> float:

@@ -1,53 +1,15 @@
-"""A checked graph as boxes and edges: what every drawing of it shows."""
+"""The diagram of a checked graph."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
-from ..graphs.check import CheckedGraph, Step
-from ..graphs.draft import Output, Source, Unset
-from ..graphs.located import Located
-from ..graphs.problem import show
-from ..graphs.values import Column, Constant, Joined, PerSeed
-
-Kind = Literal["input", "node", "reducer", "output"]
-
-
-@dataclass(frozen=True)
-class Box:
-    """An input, a node or an output. ``about`` is what it is (a node's type, an input's value)."""
-
-    id: str
-    kind: Kind
-    name: str
-    about: str = ""
-    axes: str = ""
-
-
-@dataclass(frozen=True)
-class Edge:
-    """Something travels from box to box: ``label`` is its type; for a setting, the option it sets."""
-
-    source: str
-    target: str
-    label: str
-    is_option: bool = False
-
-
-@dataclass
-class Diagram:
-    """Boxes by id, each before those that it leads to, and the edges between them."""
-
-    boxes: dict[str, Box] = field(default_factory=dict)
-    edges: list[Edge] = field(default_factory=list)
-
-    def into(self, box: str) -> list[Edge]:
-        return [edge for edge in self.edges if edge.target == box]
-
-    def out_of(self, box: str) -> list[Edge]:
-        return [edge for edge in self.edges if edge.source == box]
+from ..check import CheckedGraph, Step
+from ..draft import Output, Source, Unset
+from ..located import Located
+from ..problem import show
+from ..values import Column, Constant, Joined, PerSeed
+from .diagram import Box, Diagram, Edge, Kind, box_id
 
 
 def diagram(graph: CheckedGraph) -> Diagram:
@@ -57,7 +19,7 @@ def diagram(graph: CheckedGraph) -> Diagram:
     nodes: dict[str, Box] = {}
     used: dict[str, None] = {}
     for step in graph.steps.values():
-        nodes[_id("node", step.name)] = _node(graph, step)
+        nodes[box_id("node", step.name)] = _node(graph, step)
         for edge in _edges(step, names, graph):
             if edge not in drawn.edges:
                 drawn.edges.append(edge)
@@ -65,14 +27,16 @@ def diagram(graph: CheckedGraph) -> Diagram:
                 used.setdefault(edge.source)
     outputs = {}
     for name, source in graph.outputs.items():
-        target = _id("output", name)
+        target = box_id("output", name)
         outputs[target] = Box(target, "output", name, "", _axes(graph, graph.axes_of(source)))
         for origin in _origins(source, names):
             kind = graph.type_of(source)
             drawn.edges.append(Edge(origin, target, kind.name if kind else ""))
             if origin.startswith("input_"):
                 used.setdefault(origin)
-    inputs = {_id("input", name): _input(graph, name) for name in graph.inputs if _id("input", name) in used}
+    inputs = {
+        box_id("input", name): _input(graph, name) for name in graph.inputs if box_id("input", name) in used
+    }
     drawn.boxes = {**inputs, **nodes, **outputs}
     drawn.edges = [edge for edge in drawn.edges if edge.source in drawn.boxes]
     return drawn
@@ -92,18 +56,18 @@ def _node(graph: CheckedGraph, step: Step) -> Box:
     axes = _axes(graph, step.axes)
     if step.over:
         axes = f"over {', '.join(step.over)}" + (f"; {axes}" if axes else "")
-    return Box(_id("node", step.name), kind, step.name, step.type.name, axes)
+    return Box(box_id("node", step.name), kind, step.name, step.type.name, axes)
 
 
 def _input(graph: CheckedGraph, name: str) -> Box:
     given = graph.inputs[name]
     if isinstance(given, Unset):
-        return Box(_id("input", name), "input", name, "to be given")
+        return Box(box_id("input", name), "input", name, "to be given")
     if given.axes:
         per = f" per {given.per.axes[0]}" if isinstance(given, PerSeed) and given.per.axes else ""
         own = given.seed.axes if isinstance(given, PerSeed) else given.axes
-        return Box(_id("input", name), "input", name, f"{_axes(graph, own, named=False)} values{per}")
-    return Box(_id("input", name), "input", name, show(given.at({})))
+        return Box(box_id("input", name), "input", name, f"{_axes(graph, own, named=False)} values{per}")
+    return Box(box_id("input", name), "input", name, show(given.at({})))
 
 
 def _axes(graph: CheckedGraph, names: tuple[str, ...], *, named: bool = True) -> str:
@@ -113,7 +77,7 @@ def _axes(graph: CheckedGraph, names: tuple[str, ...], *, named: bool = True) ->
 
 
 def _edges(step: Step, names: dict[int, str], graph: CheckedGraph) -> Iterator[Edge]:
-    target = _id("node", step.name)
+    target = box_id("node", step.name)
     for name, value in step.ports.items():
         port = step.type.port(name)
         for source in value if isinstance(value, tuple) else (value,):
@@ -133,9 +97,9 @@ def _type_of(source: Source, graph: CheckedGraph) -> str | None:
 def _origins(source: Source, names: dict[int, str]) -> Iterator[str]:
     """The boxes that a source comes from: a node, or the inputs that stand in a template or a column."""
     if isinstance(source, Output):
-        yield _id("node", source.step)
+        yield box_id("node", source.step)
     elif id(source) in names:
-        yield _id("input", names[id(source)])
+        yield box_id("input", names[id(source)])
     elif isinstance(source, Joined):
         for part in source.parts:
             if not isinstance(part, str):
@@ -145,11 +109,7 @@ def _origins(source: Source, names: dict[int, str]) -> Iterator[str]:
     elif isinstance(source, Located):
         yield from _origins(source.source, names)
     elif isinstance(source, Unset):
-        yield _id("input", source.name)
+        yield box_id("input", source.name)
     elif not isinstance(source, Constant):
         for axis in source.axes:
-            yield _id("input", axis)
-
-
-def _id(kind: str, name: str) -> str:
-    return f"{kind}_{name.replace('.', '__')}"
+            yield box_id("input", axis)

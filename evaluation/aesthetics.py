@@ -44,7 +44,7 @@ def _digest(predictor: str, options: Mapping[str, Any], fetch: bool) -> str | No
     return None if path is None else file_digest(path)
 
 
-@node(version=1)
+@node(version=1, better="higher")
 def aesthetic(
     images: ClipEmbeddedImages,
     *,

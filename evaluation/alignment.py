@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FACTORS = {"100": 100.0, "hessel": 2.5}
 
 
-@node(version=2)
+@node(version=2, better="higher")
 def clip_score(
     images: ClipEmbeddedImages,
     text: EmbeddedTexts,

@@ -65,7 +65,7 @@ class Mean:
         self._partials = [*kept, value]
 
 
-@node(version=1)
+@node(version=1, better="as input")
 def mean() -> Mean:
     """Arithmetic mean of numbers over the reduced axes; of truth values, the share of true ones.
 
@@ -106,7 +106,7 @@ class TaskMean:
         return TaskScores(overall.compute(), tasks)
 
 
-@node(version=1)
+@node(version=1, better="as input")
 def task_mean() -> TaskMean:
     """The mean over tasks of the share that is correct in each, so that every task has the same say.
 

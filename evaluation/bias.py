@@ -29,7 +29,7 @@ def _check(options: Mapping[str, Any]) -> None:
     check_attributes(options["attributes"], options["expected"])
 
 
-@node(version=1, batch=256, check=_check)
+@node(version=1, batch=256, check=_check, better="lower")
 def skew(
     *,
     attributes: list[str],

@@ -11,7 +11,7 @@ from ..nodes.pictures import Images, to_8bit
 from .extractors.preprocessing import check_pictures
 
 
-@node(version=1)
+@node(version=1, better="lower")
 def blank(images: Images, *, tolerance: Annotated[int, Range(0, 255)] = 0) -> Number:
     """1 for a picture of one colour, else 0, so that the mean is the share of blank pictures.
 

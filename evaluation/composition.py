@@ -20,7 +20,7 @@ class Verdict(NamedTuple):
     reason: Text
 
 
-@node(version=1, batch=64)
+@node(version=1, batch=64, better="higher")
 def starter_judge(images: Images, prompt: Text) -> Verdict:
     """Whether each image shows exactly what its prompt says, read by the starter's detector.
 
@@ -51,7 +51,7 @@ def starter_judge(images: Images, prompt: Text) -> Verdict:
     return Verdict([not why for why in reasons], [spec.task for spec in specs], reasons)
 
 
-@node(version=1)
+@node(version=1, better="higher")
 def geneval(
     images: Images,
     detections: Detections,

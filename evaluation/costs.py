@@ -30,7 +30,7 @@ class MeasuredType(NumberType):
 Measured = Annotated[list["float | None"], MeasuredType()]
 
 
-@node(version=1, batch=4096)
+@node(version=1, batch=4096, better="lower")
 def seconds(images: Costs) -> Measured:
     """Seconds that each picture took to draw: its share of every call that led to it.
 
@@ -44,7 +44,7 @@ def seconds(images: Costs) -> Measured:
     return [cost.seconds for cost in images]
 
 
-@node(version=1, batch=4096)
+@node(version=1, batch=4096, better="lower")
 def peak_memory(images: Costs) -> Measured:
     """The most memory, in bytes, that any call held that led to a picture.
 
@@ -57,7 +57,7 @@ def peak_memory(images: Costs) -> Measured:
     return [cost.peak_memory for cost in images]
 
 
-@node(version=1, batch=4096)
+@node(version=1, batch=4096, better="lower")
 def joules(images: Costs) -> Measured:
     """Energy, in joules, that the graphics card used for each picture: its share of every call.
 

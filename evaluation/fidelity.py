@@ -37,7 +37,7 @@ def _tells_classes_apart(options: Mapping[str, Any]) -> None:
     classifier(extractor_by_name(options["extractor"]))
 
 
-@node(version=1, batch=256)
+@node(version=1, batch=256, better="lower")
 def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMetric:
     """Fréchet distance of a set of images from a reference, in an extractor's features.
 
@@ -60,7 +60,7 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
     return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)))
 
 
-@node(version=1, batch=256, check=_is_inception)
+@node(version=1, batch=256, check=_is_inception, better="lower")
 def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> ImageMetric:
     """Fréchet Inception distance: `fd` in the features that FID is defined by.
 
@@ -77,7 +77,7 @@ def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     return fd(reference, extractor=extractor)
 
 
-@node(version=1, batch=256)
+@node(version=1, batch=256, better="lower")
 def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> ImageMetric:
     """Kernel Inception distance of a set of images from a reference: unbiased, so fit for small sets too.
 
@@ -98,7 +98,7 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     return ImageMetric(embedder, KernelDistance(reference_as(KernelReference, reference, embedder)))
 
 
-@node(version=1, batch=256, check=_tells_classes_apart)
+@node(version=1, batch=256, check=_tells_classes_apart, better="higher")
 def inception_score(*, extractor: ExtractorName = "inception-v3") -> ClassifiedImages:
     """Inception Score: is each image surely of one class, and are all classes there?
 
@@ -132,7 +132,7 @@ class DensityCoverageOfImages(EmbeddedSet[Density]):
         return self.metric.compute()
 
 
-@node(version=1, batch=256)
+@node(version=1, batch=256, better="higher")
 def precision_recall(
     reference: Reference, *, extractor: ExtractorName = "starter", k: Annotated[int, Range(1, 1000)] = 3
 ) -> PrecisionRecallOfImages:
@@ -158,7 +158,7 @@ def precision_recall(
     return PrecisionRecallOfImages(embedder, PrecisionRecall(points, k))
 
 
-@node(version=1, batch=256)
+@node(version=1, batch=256, better="higher")
 def density_coverage(
     reference: Reference, *, extractor: ExtractorName = "starter", k: Annotated[int, Range(1, 1000)] = 5
 ) -> DensityCoverageOfImages:
@@ -183,7 +183,7 @@ def density_coverage(
     return DensityCoverageOfImages(embedder, DensityCoverage(points, k))
 
 
-@node(version=1, batch=256)
+@node(version=1, batch=256, better="lower")
 def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/openai") -> ImageMetric:
     """Distance of a set of images from a reference that takes neither for a Gaussian; 0 for equal sets.
 

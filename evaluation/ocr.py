@@ -38,7 +38,7 @@ class Legibility(NamedTuple):
     read: Text
 
 
-@node(version=1, batch=8, check=lambda options: PACKAGE.check())
+@node(version=1, batch=8, check=lambda options: PACKAGE.check(), better="higher")
 def ocr_accuracy(
     images: Images,
     text: Text,

@@ -10,7 +10,7 @@ from .extractors.clip_models import ClipModel
 from .features import ClipEmbeddedImages, ClipName, EmbeddedTexts, embedded, embedded_texts
 
 
-@node(version=1)
+@node(version=1, better="higher")
 def pick_score(
     images: ClipEmbeddedImages, text: EmbeddedTexts, *, model: ClipName = "clip:ViT-H-14/pickscore_v1"
 ) -> Number:
@@ -34,7 +34,7 @@ def pick_score(
     return scores
 
 
-@node(version=1)
+@node(version=1, better="higher")
 def hps(
     images: ClipEmbeddedImages, text: EmbeddedTexts, *, model: ClipName = "clip:ViT-H-14/hps_v2_1@hps"
 ) -> Number:

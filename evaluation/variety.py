@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 IMAGENET = "imagenet"
 
 
-@node(version=1)
+@node(version=1, better="higher")
 def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
     """Mean cosine distance between the images of a set, over all pairs, in an extractor's features.
 
@@ -36,7 +36,7 @@ def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
     return ImageMetric(extractor_by_name(extractor), Diversity())
 
 
-@node(version=1, batch=256)
+@node(version=1, batch=256, better="higher")
 def vendi(
     *,
     extractor: ExtractorName = "starter",
@@ -71,7 +71,7 @@ class PromptSpread(EmbeddedSet[Spread]):
         return self.metric.compute()
 
 
-@node(version=1, batch=256)
+@node(version=1, batch=256, better="higher")
 def prompt_diversity(*, extractor: ExtractorName = "starter") -> PromptSpread:
     """How different images are within a prompt, and across prompts: mean cosine distances over all pairs.
 
@@ -97,7 +97,7 @@ def _digest(weights: str, options: Mapping[str, Any], fetch: bool) -> str | None
     return _lpips(options["backbone"], weights).digest(fetch=fetch)
 
 
-@node(version=1)
+@node(version=1, better="higher")
 def lpips_diversity(
     *,
     backbone: Literal["alex", "vgg"] = "alex",

@@ -28,7 +28,7 @@ def _asks_for_the_text(options: Mapping[str, Any]) -> None:
         raise ValueError("answer is empty; write the word whose probability is the score, such as Yes")
 
 
-@node(version=1, batch=8, check=_asks_for_the_text)
+@node(version=1, batch=8, check=_asks_for_the_text, better="higher")
 def vqa_score(
     images: Images,
     text: Text,

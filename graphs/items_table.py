@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from .check import CheckedGraph
+from .draft import Output
 from .store import whole
 from .types import BooleanType, IntegerType, NumberType, PortType
 from .values import Along
@@ -70,6 +71,9 @@ class ItemsTable:
             taken = name in self._columns or name in ("flags", "missing", "failure")
             self._named[name] = f"{name}.output" if taken else name
             self._columns[self._named[name]] = _output_column(graph.type_of(source))
+        for name in member_outputs(graph):
+            self._named[name] = name
+            self._columns[name] = _Column("double", float)
         self._columns |= {
             "flags": _Column("string", str),
             "missing": _Column("int64", int),
@@ -110,6 +114,8 @@ class ItemsTable:
         groups: dict[tuple[str, ...], list[str]] = {}
         for name, source in self.graph.outputs.items():
             groups.setdefault(self.graph.axes_of(source), []).append(name)
+        for name, axes in member_outputs(self.graph).items():
+            groups.setdefault(axes, []).append(name)
         return groups
 
     def _portion(
@@ -136,6 +142,17 @@ class ItemsTable:
         columns["missing"] = [max(cell.missing for cell in row) for row in rows]
         columns["failure"] = [next((cell.failure for cell in row if cell.failure), None) for row in rows]
         return columns
+
+
+def member_outputs(graph: CheckedGraph) -> dict[str, tuple[str, ...]]:
+    """The columns that reductions say of their members, as ``output.column``, each with its axes."""
+    found = {}
+    for name, source in graph.outputs.items():
+        kind = graph.type_of(source)
+        if isinstance(source, Output) and kind is not None and graph.steps[source.step].type.is_reducer:
+            domain = graph.steps[source.step].domain
+            found.update({f"{name}.{column}": domain for column in kind.member_columns})
+    return found
 
 
 def _entry(value: Any, key: str | None) -> Any:

@@ -17,6 +17,7 @@ from .check import CheckedGraph, Step
 from .draft import Output, Source
 from .node_type import Option
 from .problem import Place, fail
+from .roles import Sampling
 from .types import PortType
 from .values import DIGEST_SIZE, Constant, canonical, item_digest
 from .walk import Box, Walk, strides_of
@@ -68,6 +69,7 @@ class Keys:
     def __init__(self, graph: CheckedGraph, *, fetch: bool = False) -> None:
         self.graph = graph
         self.fetch = fetch
+        self.sampling = Sampling(graph)
         self.lengths = {name: len(axis) for name, axis in graph.axes.items()}
         self.reduced: dict[str, list[bytes]] = {}
         self._reductions: dict[str, Reduction] = {}
@@ -126,7 +128,11 @@ class Keys:
     def _place_digest(self, step: Step, point: Mapping[str, int]) -> bytes:
         """What a reducer that asks for its members' places is told of one: index and value on each axis."""
         axes = self.graph.axes
-        place = [[axis, point[axis], canonical(axes[axis].values[point[axis]])] for axis in step.over]
+        place: list[Any] = [
+            [axis, point[axis], canonical(axes[axis].values[point[axis]])] for axis in step.over
+        ]
+        if step.type.members_port:
+            place += [self.sampling.unit(step, point), self.sampling.crossed(step)]
         return _digest(json.dumps(place).encode())
 
     def result_indices(self, step: Step, box: Box) -> list[int]:
@@ -226,6 +232,15 @@ class Keys:
         }
         named = json.dumps([step.type.qualified, step.type.source_digest, texts, ports], sort_keys=True)
         return _digest(named.encode())
+
+    def content_of(self, step: Step, option: Option) -> str | None:
+        """The digest of what an option that is the same everywhere names outside the graph."""
+        values = {
+            each.name: each.setting(given.at({}))
+            for each in step.type.options
+            if not (given := step.options[each.name]).axes
+        }
+        return self._content(step, option, values)
 
     def _content(self, step: Step, option: Option, values: Mapping[str, Any]) -> str | None:
         """The digest of what an option names outside the graph; None where that is unknown until fetched."""

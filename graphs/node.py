@@ -18,9 +18,11 @@ from typing import Annotated, Any, Literal, TypeVar
 from annotated_types import Interval
 
 from .marks import Content, Effort, FileName, Range, Through
+from .members import MembersType
 from .node_type import (
     MISSING,
     RESERVED,
+    Better,
     DeclarationError,
     Keep,
     NodeType,
@@ -51,6 +53,8 @@ __all__ = [
 Function = TypeVar("Function", bound=Callable[..., Any])
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REDUCER_METHODS = ("update", "merge", "compute")
+#: Ports of a reducer's ``update`` that the engine fills.
+_FILLED = (PointsType, MembersType)
 _WORDS = ", ".join(sorted(RESERVED))
 
 
@@ -61,6 +65,7 @@ def node(
     batch: int = 16,
     name: str | None = None,
     check: Callable[[Mapping[str, Any]], object] | None = None,
+    better: Better | None = None,
 ) -> Callable[[Function], Function]:
     """Declare a function as a node type; the function itself stays as it is and can be called directly.
 
@@ -73,7 +78,7 @@ def node(
 
     def declare(function: Function) -> Function:
         declared = _Declaration(function, name or function.__name__).read(version, keep, batch)
-        function.node_type = replace(declared, check=check)  # type: ignore[attr-defined]
+        function.node_type = replace(declared, check=check, better=better)  # type: ignore[attr-defined]
         return function
 
     return declare
@@ -104,12 +109,12 @@ class _Declaration:
         signature = self.signature(self.function)
         returns = signature.return_annotation
         members: list[Port] = []
-        points_port = ""
+        filled: dict[type[PortType], str] = {}
         state = self.reducer_class(returns)
         if state is not None:
             found = [self.member(each) for each in list(self.signature(state.update).parameters.values())[1:]]
-            points_port = next((port.name for port in found if isinstance(port.type, PointsType)), "")
-            members = [port for port in found if not isinstance(port.type, PointsType)]
+            filled = {type(port.type): port.name for port in found if isinstance(port.type, _FILLED)}
+            members = [port for port in found if not isinstance(port.type, _FILLED)]
             if not members:
                 raise self.wrong(f"{state.__name__}.update takes no port, so there is nothing to reduce")
             returns = self.signature(state.compute).return_annotation
@@ -119,8 +124,9 @@ class _Declaration:
                 options.append(self.option(parameter))
             elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
                 ports.append(self.port(parameter))
-                if isinstance(ports[-1].type, PointsType):
-                    raise self.wrong(f"port {parameter.name!r}: Points go to a reducer's update only")
+                if isinstance(ports[-1].type, _FILLED):
+                    kind = ports[-1].type.name
+                    raise self.wrong(f"port {parameter.name!r}: {kind} go to a reducer's update only")
             else:
                 raise self.wrong(f"parameter {parameter} is neither a named port nor a keyword-only option")
         names = [port.name for port in ports] + [option.name for option in options]
@@ -142,7 +148,8 @@ class _Declaration:
             keep=keep,
             batch=batch,
             members=frozenset(port.name for port in members),
-            points_port=points_port,
+            points_port=filled.get(PointsType, ""),
+            members_port=filled.get(MembersType, ""),
         )
 
     def signature(self, function: Callable[..., Any]) -> inspect.Signature:

@@ -18,7 +18,11 @@ from annotated_types import Interval
 from .marks import Content, FileName, Through
 from .types import PortType
 
+#: Which of two values of a score is better; "as input" is as with what it is made of.
+Better = Literal["higher", "lower", "as input"]
 Keep = Literal["none", "memory", "disk"]
+#: Which of two values of a score is better; "as input" is as with the numbers that it is made of.
+Better = Literal["higher", "lower", "as input"]
 #: A field in a pattern of file names.
 FIELD = re.compile(r"\{([^{}]*)\}")
 RESERVED = frozenset({"use", "over", "by", "keep", "timeout", "note"})
@@ -166,7 +170,9 @@ class NodeType:
     source_digest: str = ""
     members: frozenset[str] = field(default=frozenset())
     points_port: str = ""
+    members_port: str = ""
     check: Callable[[Mapping[str, Any]], object] | None = None
+    better: Better | None = None
 
     @property
     def is_reducer(self) -> bool:
@@ -174,8 +180,8 @@ class NodeType:
 
     @property
     def takes_points(self) -> bool:
-        """Whether a reducer asks for the place of each member, by its port ``points_port``."""
-        return bool(self.points_port)
+        """Whether a reducer asks for the place of each member, by ``points_port`` or ``members_port``."""
+        return bool(self.points_port or self.members_port)
 
     @property
     def largest_batch(self) -> int:

@@ -6,10 +6,11 @@ import errno
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timezone
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import yaml
 
 from .calls import Failure
 from .check import CheckedGraph
+from .draft import Output
 from .file_names import file_names, indices
 from .holder import holding
 from .items_table import Cell, ItemsTable, point_of, without_paths
@@ -25,10 +27,11 @@ from .parts import parts_of
 from .problem import fail
 from .resolved import axes_digest, resolve, resolve_at
 from .run_database import Row, RunDatabase, WrittenFile
-from .run_tables import failure_lines, json_to_read, metrics
+from .run_tables import details_of, failure_lines, json_to_read, metrics
 from .running import Delivered, Ledger, Outcome, Settings
 from .store import HANDS, write_atomically
 from .values import canonical
+from .walk import strides_of
 
 #: What each step's key was made of, for `plan --why`.
 PARTS = "parts.json"
@@ -64,6 +67,7 @@ class RunFolder(Ledger):
         root: Path = Path("runs"),
     ) -> None:
         self.graph = graph
+        self.keys = keys
         resolved = resolve(graph)
         self.digest = _run_digest(resolved, graph, keys)
         self.folder = folder = folder or root / f"{graph.spec.name}-{self.digest}"
@@ -158,8 +162,8 @@ class RunFolder(Ledger):
         made = [(output, index, one) for output, portion in delivered for index, one in portion.items()]
         # Encoding a picture takes a core for a while; what has no file is done sooner than handed over.
         has_files = any(kind is not None and kind.suffix is not None for kind in self._types.values())
-        rows = self._hands.map(self._row, made) if has_files else map(self._row, made)
-        self._database.put(list(rows))
+        rows = list(self._hands.map(self._row, made) if has_files else map(self._row, made))
+        self._database.put([*rows, *chain.from_iterable(map(self._rows_about, made))])
 
     def remember(self, key: bytes, failure: Failure) -> None:
         """Remember a failure for the runs to come."""
@@ -170,6 +174,26 @@ class RunFolder(Ledger):
         value, file = (None, None) if made.failure is not None else self._value(output, index, made)
         cell = Cell(value, " ".join(made.flags), made.missing, made.failure)
         return Row(output, index, made.key, cell, file)
+
+    def _rows_about(self, delivered: tuple[str, int, Delivered]) -> Iterator[Row]:
+        """What a result says beside its value: of itself, and of each member of its set."""
+        output, index, made = delivered
+        kind, source = self._types[output], self.graph.outputs[output]
+        if kind is None or made.failure is not None or not isinstance(source, Output):
+            return
+        details = kind.details(made.item)
+        if details:
+            yield Row(details_of(output), index, made.key, Cell(dict(details), "", 0, None))
+        about = kind.by_member(made.item)
+        if about is None:
+            return
+        step = self.graph.steps[source.step]
+        point, strides = self.point(output, index), strides_of(step.domain, self.lengths)
+        start = sum(point[axis] * strides[axis] for axis in step.domain if axis in point)
+        for column, numbers in about.columns.items():
+            for place, number in zip(about.places, numbers, strict=True):
+                at = start + sum(n * strides[axis] for axis, n in zip(about.axes, place, strict=True))
+                yield Row(f"{output}.{column}", at, made.key, Cell(number, "", 0, None))
 
     def _value(self, output: str, index: int, made: Delivered) -> tuple[Any, WrittenFile | None]:
         """What stands in the table, and the file that was written for it, if any."""
@@ -207,8 +231,7 @@ class RunFolder(Ledger):
         """Write the tables; also after an interruption, of what there is."""
         self._database.write_failures()
         ItemsTable(self.graph, self._database).write(self.folder / "items.parquet")
-        found = metrics(self.graph, self._database)
-        self._write_json("metrics.json", {"mezzotint": 1, "metrics": found})
+        self._write_json("metrics.json", metrics(self.graph, self.keys, self._database))
         self._write_failures(outcome, complete=complete)
         failed = Counter(failure.step for failure in outcome.failures)
         steps = {

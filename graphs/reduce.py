@@ -12,6 +12,7 @@ from .check import Step
 from .costs import Cost, total
 from .jobs import SkippedError
 from .keys import Reduction
+from .members import Member
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -158,6 +159,8 @@ class Reducing:
         arguments = stack_ports(step, [job.ports for job in batch])
         if step.type.points_port:
             arguments[step.type.points_port] = [self._place(step, points[job.index]) for job in batch]
+        if step.type.members_port:
+            arguments[step.type.members_port] = [self._member(step, points[job.index], job) for job in batch]
         caller = self.engine.caller
         try:
             caller.watched(step, lambda: state.state.update(**arguments), len(batch))
@@ -174,6 +177,11 @@ class Reducing:
     def _place(self, step: Step, point: Mapping[str, int]) -> dict[str, tuple[int, Any]]:
         axes = self.engine.graph.axes
         return {axis: (point[axis], axes[axis].values[point[axis]]) for axis in step.over}
+
+    def _member(self, step: Step, point: Mapping[str, int], job: Job) -> Member:
+        sampling = self.engine.keys.sampling
+        place = {axis: point[axis] for axis in step.over}
+        return Member(place, sampling.unit(step, point), sampling.crossed(step), job.flags)
 
     def _close(self, step: Step, result: int, state: _State, point: Mapping[str, int]) -> None:
         engine = self.engine

@@ -8,44 +8,96 @@ from math import prod
 from typing import Any
 
 from .calls import Failure
-from .check import CheckedGraph
+from .check import CheckedGraph, Step
 from .draft import Output
 from .items_table import Cells, as_text, point_of, without_paths
+from .keys import Keys
+from .protocol import Protocols
+from .roles import Sampling, label_key
 from .types import PortType, RecordType
+from .values import Axis
+
+#: Version of what ``metrics.json`` holds; raised when an entry goes or changes its meaning.
+SCHEMA = 2
 
 _plain_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def metrics(graph: CheckedGraph, cells: Cells) -> dict[str, Any]:
-    """Values without axes, and reductions, as plain data by output; pictures are left to their files."""
-    lengths = {name: len(axis) for name, axis in graph.axes.items()}
-    found: dict[str, Any] = {}
+def details_of(output: str) -> str:
+    """Where a run's record keeps what results say beside their values: a name that no output can have."""
+    return f"{output}.details"
+
+
+def metrics(graph: CheckedGraph, keys: Keys, cells: Cells) -> dict[str, Any]:
+    """What ``metrics.json`` holds: axes, values without axes and reductions, and what each item's score is.
+
+    Pictures and other items are left to their files and to the items table.
+    """
+    protocols = Protocols(graph, keys)
+    reductions: dict[str, Any] = {}
+    items: dict[str, Any] = {}
     for name, source in graph.outputs.items():
         kind = graph.type_of(source)
-        if not isinstance(source, Output) or kind is None or kind.suffix is not None:
+        if not isinstance(source, Output) or kind is None:
             continue
         step = graph.steps[source.step]
-        if step.axes and not step.type.is_reducer:
-            continue
-        total = prod(lengths[axis] for axis in step.axes)
-        found[name] = {
+        about = {
             "node": step.type.qualified,
+            "type": kind.name.lower(),
+            "axes": list(step.axes),
             "over": list(step.over),
-            "values": [
-                {
-                    "point": {
-                        axis: without_paths(graph.axes[axis].values[position])
-                        for axis, position in point_of(index, step.axes, lengths).items()
-                    },
-                    "value": _plain(cell.value, kind),
-                    "missing": cell.missing,
-                    **({"flags": cell.flags.split()} if cell.flags else {}),
-                    **({"failure": cell.failure} if cell.failure else {}),
-                }
-                for index, cell in sorted(cells.cells(name, 0, total).items())
-            ],
+            "better": protocols.better(step),
+            "protocol": {} if kind.is_judged else protocols.of(step),
         }
+        if kind.suffix is None and (step.type.is_reducer or not step.axes):
+            reductions[name] = {**about, "values": _values(graph, cells, name, step, kind)}
+        else:
+            items[name] = about
+    return {
+        "mezzotint": 1,
+        "schema": SCHEMA,
+        "axes": _axes(graph, keys.sampling),
+        "metrics": reductions,
+        "items": items,
+    }
+
+
+def _values(graph: CheckedGraph, cells: Cells, name: str, step: Step, kind: PortType) -> list[dict[str, Any]]:
+    lengths = {axis: len(graph.axes[axis]) for axis in graph.axes}
+    total = prod(lengths[axis] for axis in step.axes)
+    details = cells.cells(details_of(name), 0, total)
+    return [
+        {
+            "point": {
+                axis: without_paths(graph.axes[axis].values[position])
+                for axis, position in point_of(index, step.axes, lengths).items()
+            },
+            "value": _plain(cell.value, kind),
+            "missing": cell.missing,
+            **({"flags": cell.flags.split()} if cell.flags else {}),
+            **({"failure": cell.failure} if cell.failure else {}),
+            **(details[index].value if index in details and cell.failure is None else {}),
+        }
+        for index, cell in sorted(cells.cells(name, 0, total).items())
+    ]
+
+
+def _axes(graph: CheckedGraph, sampling: Sampling) -> dict[str, Any]:
+    """Of each axis its role, its length, and the column of the items table that tells its values apart."""
+    found: dict[str, Any] = {}
+    for name, axis in graph.axes.items():
+        role = sampling.roles[name]
+        found[name] = {"role": role.name, "length": len(axis), "label": _label_column(name, axis)}
+        if role.per:
+            found[name]["per"] = list(role.per)
     return found
+
+
+def _label_column(name: str, axis: Axis) -> str:
+    if isinstance(axis.values, range) or not isinstance(axis.values[0], Mapping):
+        return name
+    key = label_key(axis.values)
+    return f"{name}.index" if key is None else f"{name}.{key}"
 
 
 def _plain(value: Any, kind: PortType) -> Any:

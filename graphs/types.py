@@ -13,7 +13,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+if TYPE_CHECKING:
+    from .members import MemberColumns
 
 _INTEGERS = range(-(1 << 63), 1 << 63)
 #: Made once: ``json.dumps`` with options of its own sets up an encoder a call.
@@ -49,6 +52,12 @@ class PortType:
     #: Options that the node that makes such an item and the node that takes it must set alike, where both
     #: have them.
     alike: ClassVar[tuple[str, ...]] = ()
+
+    #: Whether scores are scores of this: how it was made is then no part of how they were measured.
+    is_judged: ClassVar[bool] = False
+
+    #: What a result says of each member of its set: columns of the items table, see :meth:`by_member`.
+    member_columns: ClassVar[tuple[str, ...]] = ()
 
     def parse(self, value: object) -> Any:
         """Turn plain data (from YAML, a table or Python) into an item; raise ValueError where it can't be."""
@@ -101,6 +110,14 @@ class PortType:
 
     def cell(self, item: Any) -> str | int | float | bool | None:
         """The item as one cell of the items table."""
+        return None
+
+    def details(self, item: Any) -> Mapping[str, Any]:
+        """What there is to say of a result beside its value, as plain data; stands in ``metrics.json``."""
+        return {}
+
+    def by_member(self, item: Any) -> MemberColumns | None:
+        """What a reduction's result says of each of its members; None where it says nothing."""
         return None
 
     def picture(self, item: Any) -> Any:

@@ -32,6 +32,7 @@ class ImagesType(PortType):
     suffix = ".png"
     folder = "images"
     reads_files = True
+    is_judged = True
 
     def parse(self, value: object) -> Any:
         """An item from an image file, a PIL image, or an array ``[3, H, W]`` in [0, 1]."""

@@ -24,7 +24,8 @@ nodes:
   of_text: {use: seconds, images: $text}
   memory: {use: peak_memory, images: $image}
   joules: {use: joules, images: $image}
-outputs: {image: $image, seconds: $seconds, of_best: $of_best, of_text: $of_text, memory: $memory, joules: $joules}
+outputs:
+  {image: $image, seconds: $seconds, of_best: $of_best, of_text: $of_text, memory: $memory, joules: $joules}
 """
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .evaluation.detections import Detections
     from .graphs.graph import Graph, each
     from .graphs.marks import Content, Effort, FileName, Range, Through
+    from .graphs.members import Members
     from .graphs.node import DeclarationError, node
     from .graphs.problem import GraphError
     from .graphs.registry import Registry
@@ -47,6 +48,7 @@ _HOMES = {
     "Integer": ".graphs.types",
     "Number": ".graphs.types",
     "Points": ".graphs.types",
+    "Members": ".graphs.members",
     "Record": ".graphs.types",
     "Text": ".graphs.types",
     "Detections": ".evaluation.detections",
@@ -70,6 +72,7 @@ __all__ = [
     "Images",
     "Integer",
     "Latents",
+    "Members",
     "Model",
     "Number",
     "Points",

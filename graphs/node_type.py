@@ -18,8 +18,6 @@ from annotated_types import Interval
 from .marks import Content, FileName, Through
 from .types import PortType
 
-#: Which of two values of a score is better; "as input" is as with what it is made of.
-Better = Literal["higher", "lower", "as input"]
 Keep = Literal["none", "memory", "disk"]
 #: Which of two values of a score is better; "as input" is as with the numbers that it is made of.
 Better = Literal["higher", "lower", "as input"]

@@ -32,12 +32,11 @@ class Protocols:
 
     def better(self, step: Step) -> Literal["higher", "lower"] | None:
         """Which of two of a step's values is better; None where neither is."""
-        while step.type.better == "as input":
-            before = [self.graph.steps[source.step] for source in step.inputs()]
-            if not before:
-                return None
-            step = before[0]
-        return step.type.better if step.type.better != "as input" else None
+        better = step.type.better
+        if better != "as input":
+            return better
+        before = [self.graph.steps[source.step] for source in step.inputs()]
+        return self.better(before[0]) if before else None
 
     def _of(self, step: Step, prefix: str) -> dict[str, Any]:
         found: dict[str, Any] = {f"{prefix}node": step.type.qualified}

@@ -55,6 +55,7 @@ def test_every_public_name_is_at_the_root_and_imports_no_torch() -> None:
         "Images",
         "Integer",
         "Latents",
+        "Members",
         "Model",
         "Number",
         "Points",

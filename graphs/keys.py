@@ -75,6 +75,8 @@ class Keys:
         self._reductions: dict[str, Reduction] = {}
         self._constant_bases: dict[str, bytes] = {}
         self._contents: dict[tuple[str, str, str], str | None] = {}
+        #: Digests of values of axes, as reducers are told of them.
+        self._places: dict[str, dict[int, bytes]] = {}
         # Keys of the box before: most steps lack the innermost axes, so many boxes share their points.
         self._recent: dict[str, tuple[list[range], Sequence[bytes]]] = {}
 
@@ -120,20 +122,31 @@ class Keys:
         names = [name for name in step.ports if name in step.type.members]
         columns = self._port_columns(step, names, box, found)
         if step.type.takes_points:
-            columns.append([self._place_digest(step, point) for point in box.points(step.domain)])
+            columns.append(self._place_digests(step, box))
         free = [name for name in step.ports if name not in step.type.members]
         settings = _joined([self._bases(step, box), *self._port_columns(step, free, box, found)])
         return list(zip(self.result_indices(step, box), settings, _joined(columns), strict=True))
 
-    def _place_digest(self, step: Step, point: Mapping[str, int]) -> bytes:
-        """What a reducer that asks for its members' places is told of one: index and value on each axis."""
-        axes = self.graph.axes
-        place: list[Any] = [
-            [axis, point[axis], canonical(axes[axis].values[point[axis]])] for axis in step.over
-        ]
+    def _place_digests(self, step: Step, box: Box) -> list[bytes]:
+        """What a reducer that asks for its members' places is told of each: index and value on each axis.
+
+        Which of these are the unit, and what units share, is the same for all members.
+        """
+        told = ""
         if step.type.members_port:
-            place += [self.sampling.unit(step, point), self.sampling.crossed(step)]
-        return _digest(json.dumps(place).encode())
+            told = json.dumps([self.sampling.unit_axis(step), self.sampling.crossed(step)])
+        start, over = told.encode(), [(axis, self._places.setdefault(axis, {})) for axis in step.over]
+        digests = []
+        for point in box.points(step.domain):
+            for axis, known in over:
+                if point[axis] not in known:
+                    known[point[axis]] = self._value_digest(axis, point[axis])
+            digests.append(_digest(b"".join([start, *(known[point[axis]] for axis, known in over)])))
+        return digests
+
+    def _value_digest(self, axis: str, index: int) -> bytes:
+        value = canonical(self.graph.axes[axis].values[index])
+        return _digest(json.dumps([axis, index, value, self.sampling.label(axis, index)]).encode())
 
     def result_indices(self, step: Step, box: Box) -> list[int]:
         """For each point of a reducer's domain in the box the index of the result it goes into."""

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..graphs.problem import GraphError, fail
-
-if TYPE_CHECKING:
-    from .run_record import RunRecord
-
-RECORD = "run.json"
 
 
 def newest_run(root: Path, name: str | None = None) -> Path:
@@ -28,37 +22,16 @@ def newest_run(root: Path, name: str | None = None) -> Path:
     raise fail(None, what, "name its folder, or the folder of all runs with --runs")
 
 
-def read_record(folder: Path) -> RunRecord:
-    """What a run wrote of itself in ``run.json``.
-
-    GraphError where it isn't a run's folder, and where the file isn't what a run writes.
-    """
-    from pydantic import ValidationError
-
-    from .run_record import RunRecord
-
-    path = folder / RECORD
-    if not path.is_file():
-        why = f"it has no {RECORD}" if folder.is_dir() else "it is a file"
-        raise fail(None, f"{folder} is no run's folder: {why if folder.exists() else 'it is not there'}")
-    try:
-        return RunRecord.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        found = error.errors()[0]
-        where = ".".join(map(str, found["loc"]))
-        why = f"{where}: {found['msg']}" if where else found["msg"]
-        hint = "take the file away, and the command of the run writes it anew"
-        raise fail(None, f"{path} is not what a run writes: {why}", hint) from None
-    except OSError as error:
-        raise fail(None, f"{path} can't be read: {error.strerror}") from None
-
-
 def _name_in(folder: Path) -> str | None:
+    from ..evaluation.results.run_record import read_record
+
     with suppress(GraphError):  # a damaged one may be of any graph
         return read_record(folder).name
     return None
 
 
 def _records(root: Path) -> Iterator[Path]:
+    from ..evaluation.results.run_record import RECORD
+
     if root.is_dir():
         yield from root.glob(f"*/{RECORD}")

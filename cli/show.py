@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..graphs.holder import holder
-from .run_folders import newest_run, read_record
+from .run_folders import newest_run
 from .statuses import reporting
 
 if TYPE_CHECKING:
-    from ..graphs.calls import Failure
-    from .run_record import RunRecord
+    from ..evaluation.results.run_record import RunRecord
     from .summary import Summary
 
 #: What the last event of a run says that its folder can't tell later.
@@ -42,6 +41,7 @@ def show(
 
     Of a picture that mezzotint wrote it shows the graph that the file carries, as YAML.
     """
+    from ..evaluation.results.run_record import read_record
     from .redraw import Redraw, is_picture
 
     if run is not None and is_picture(run):
@@ -99,6 +99,7 @@ def _state(summary: Summary) -> str:
 
 def summary_of(folder: Path, record: RunRecord) -> Summary:
     """The summary of a run that ended earlier: all that its folder's runs made, and what failed at last."""
+    from ..evaluation.results.run_record import failures_of
     from ..graphs.running import Outcome
     from .summary import Summary
 
@@ -113,24 +114,6 @@ def summary_of(folder: Path, record: RunRecord) -> Summary:
         outcome.peak_memory = last.peak_memory
     seconds = sum(entry.seconds for entry in record.history)
     return Summary(folder, outcome, None, seconds, complete=record.complete)
-
-
-def failures_of(folder: Path) -> list[Failure]:
-    """What ``failures.jsonl`` tells; lines that aren't whole are passed over."""
-    from ..graphs.calls import Failure
-
-    try:
-        lines = (folder / "failures.jsonl").read_text("utf-8").splitlines()
-    except (OSError, ValueError):
-        return []
-    found = []
-    for line in lines:
-        try:
-            entry = json.loads(line)
-            found.append(Failure(*(entry[key] for key in ("step", "node", "point", "error", "message"))))
-        except (ValueError, KeyError, TypeError):
-            continue
-    return found
 
 
 def count_pictures(folder: Path) -> dict[str, int]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .run_folders import newest_run, read_record
+from .run_folders import newest_run
 from .terminal import count
 
 if TYPE_CHECKING:
+    from ..evaluation.results.run_record import RunRecord
     from ..graphs.check import CheckedGraph
     from ..graphs.explain import Cause
     from ..graphs.plan import Plan
-    from .run_record import RunRecord
 
 #: As many steps as a line names before it counts the rest.
 _MOST_NAMES = 8
@@ -25,6 +25,7 @@ def show_why(graph: CheckedGraph, planned: Plan, node: str, runs: Path, since: P
 
     GraphError for a node that isn't in the graph, and where there is no run to compare with.
     """
+    from ..evaluation.results.run_record import read_record
     from ..graphs.explain import causes, made_of
     from ..graphs.keys import Keys
     from ..graphs.parts import Parts, parts_of

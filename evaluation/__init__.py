@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from .references.feature_sets import FeatureSet, Origin
     from .references.reference_files import read_features, read_statistics, write_features, write_statistics
     from .references.reference_store import reference_features, reference_set, reference_statistics
+    from .results.run_folder import Run, read_run
+    from .results.scores import Score, scores
     from .safety import unsafe
     from .torch_metric import TorchMetric
     from .torchmetrics_adapter import TorchmetricsState
@@ -129,6 +131,8 @@ _HOMES = {
     ".references.feature_sets": ("FeatureSet", "Origin"),
     ".references.reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
     ".references.reference_store": ("reference_features", "reference_set", "reference_statistics"),
+    ".results.run_folder": ("Run", "read_run"),
+    ".results.scores": ("Score", "scores"),
     ".safety": ("unsafe",),
     ".torch_metric": ("TorchMetric",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
@@ -168,6 +172,8 @@ __all__ = [
     "Reference",
     "ReferenceSet",
     "ReferenceType",
+    "Run",
+    "Score",
     "Statistics",
     "TaskMean",
     "TextFeatures",
@@ -203,12 +209,14 @@ __all__ = [
     "precision_recall",
     "prompt_diversity",
     "read_features",
+    "read_run",
     "read_statistics",
     "reference",
     "reference_features",
     "reference_set",
     "reference_statistics",
     "register_extractor",
+    "scores",
     "seconds",
     "skew",
     "starter_judge",

@@ -1,0 +1,48 @@
+"""The scores of a run: reductions as they were recorded, and the means of what was scored item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ...graphs.problem import fail, nearest
+from .averages import Averages
+from .reductions import reductions
+from .score import Absence, Score
+
+if TYPE_CHECKING:
+    from .run_folder import OutputRecord, Run
+
+__all__ = ["Absence", "Score", "absences", "scores"]
+
+#: Types of outputs that are scores. Whole numbers count or name things.
+NUMERIC = ("number", "boolean")
+
+
+def scores(run: Run, by: str | None = None) -> list[Score]:
+    """Every number of a run, for each setting: in the order of its outputs.
+
+    A number or truth value an item becomes a mean or a share over units and seeds, with its uncertainty
+    clustered by unit; so does a reduction that leaves units, such as the diversity of each prompt. With
+    ``by``, a column of the items such as ``row.category``, there also is one for each category. Raises
+    GraphError for a column that isn't there, and where the items can't be read.
+    """
+    return [found for found in _all(run, by) if isinstance(found, Score)]
+
+
+def absences(run: Run, by: str | None = None) -> list[Absence]:
+    """The numbers that are not there, since all of what they are made of failed, or they did."""
+    return [found for found in _all(run, by) if isinstance(found, Absence)]
+
+
+def _all(run: Run, by: str | None) -> Iterator[Score | Absence]:
+    if by is not None and by not in run.items.column_names:
+        raise fail(None, f"{run.folder} has no column {by!r}", nearest(by, run.items.column_names))
+    averages = Averages(run)
+    for output in run.outputs.values():
+        if output.type in NUMERIC:
+            yield from averages.of(output, by) if _is_averaged(run, output) else reductions(run, output)
+
+
+def _is_averaged(run: Run, output: OutputRecord) -> bool:
+    return output.kind == "items" or any(run.axes[axis].role == "unit" for axis in output.axes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ..graphs.members import Members
 from ..graphs.node import node
 from .extractors import extractor_by_name
 from .features import ClipEmbeddedImages, ClipName, embedded_texts
@@ -16,9 +17,9 @@ from .measures.results import Skew
 class SkewOfImages(EmbeddedSet[Skew]):
     """The skew of pictures under a CLIP."""
 
-    def update(self, images: ClipEmbeddedImages) -> None:
+    def update(self, images: ClipEmbeddedImages, members: Members | None = None) -> None:
         """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], rounded to 8 bits first."""
-        super().update(images)
+        super().update(images, members)
 
     def compute(self) -> Skew:
         """The values over all pictures that were added."""
@@ -29,7 +30,7 @@ def _check(options: Mapping[str, Any]) -> None:
     check_attributes(options["attributes"], options["expected"])
 
 
-@node(version=1, batch=256, check=_check, better="lower")
+@node(version=2, batch=256, check=_check, better="lower")
 def skew(
     *,
     attributes: list[str],

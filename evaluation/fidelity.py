@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from ..graphs.members import Members
 from ..graphs.node import Range, node
 from .extractors import Extractor, ExtractorName, classifier, extractor_by_name
 from .features import EmbeddedImages, embedded
-from .image_metric import EmbeddedSet, ImageMetric
+from .image_metric import EmbeddedSet, Estimator, ImageMetric
 from .measures.results import Density, Precision
 from .references import Reference
 
@@ -16,13 +17,13 @@ from .references import Reference
 class ClassifiedImages(ImageMetric):
     """A metric of the logits of pictures, under an extractor that tells classes apart."""
 
-    def __init__(self, extractor: Extractor, metric: Any) -> None:
-        super().__init__(extractor, metric)
+    def __init__(self, extractor: Extractor, metric: Any, estimate: Estimator | None = None) -> None:
+        super().__init__(extractor, metric, estimate)
         self._classify = classifier(extractor)
 
-    def update(self, images: EmbeddedImages) -> None:
+    def update(self, images: EmbeddedImages, members: Members | None = None) -> None:
         """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], rounded to 8 bits first."""
-        self.metric.update(self._classify(embedded(images, self.extractor)))
+        self._add(self._classify(embedded(images, self.extractor)), members)
 
 
 def _is_inception(options: Mapping[str, Any]) -> None:
@@ -37,7 +38,7 @@ def _tells_classes_apart(options: Mapping[str, Any]) -> None:
     classifier(extractor_by_name(options["extractor"]))
 
 
-@node(version=1, batch=256, better="lower")
+@node(version=2, batch=256, better="lower")
 def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMetric:
     """Fréchet distance of a set of images from a reference, in an extractor's features.
 
@@ -60,7 +61,7 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
     return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)))
 
 
-@node(version=1, batch=256, check=_is_inception, better="lower")
+@node(version=2, batch=256, check=_is_inception, better="lower")
 def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> ImageMetric:
     """Fréchet Inception distance: `fd` in the features that FID is defined by.
 
@@ -77,7 +78,7 @@ def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     return fd(reference, extractor=extractor)
 
 
-@node(version=1, batch=256, better="lower")
+@node(version=2, batch=256, better="lower")
 def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> ImageMetric:
     """Kernel Inception distance of a set of images from a reference: unbiased, so fit for small sets too.
 
@@ -98,7 +99,7 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     return ImageMetric(embedder, KernelDistance(reference_as(KernelReference, reference, embedder)))
 
 
-@node(version=1, batch=256, check=_tells_classes_apart, better="higher")
+@node(version=2, batch=256, check=_tells_classes_apart, better="higher")
 def inception_score(*, extractor: ExtractorName = "inception-v3") -> ClassifiedImages:
     """Inception Score: is each image surely of one class, and are all classes there?
 
@@ -132,7 +133,7 @@ class DensityCoverageOfImages(EmbeddedSet[Density]):
         return self.metric.compute()
 
 
-@node(version=1, batch=256, better="higher")
+@node(version=2, batch=256, better="higher")
 def precision_recall(
     reference: Reference, *, extractor: ExtractorName = "starter", k: Annotated[int, Range(1, 1000)] = 3
 ) -> PrecisionRecallOfImages:
@@ -158,7 +159,7 @@ def precision_recall(
     return PrecisionRecallOfImages(embedder, PrecisionRecall(points, k))
 
 
-@node(version=1, batch=256, better="higher")
+@node(version=2, batch=256, better="higher")
 def density_coverage(
     reference: Reference, *, extractor: ExtractorName = "starter", k: Annotated[int, Range(1, 1000)] = 5
 ) -> DensityCoverageOfImages:
@@ -183,7 +184,7 @@ def density_coverage(
     return DensityCoverageOfImages(embedder, DensityCoverage(points, k))
 
 
-@node(version=1, batch=256, better="lower")
+@node(version=2, batch=256, better="lower")
 def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/openai") -> ImageMetric:
     """Distance of a set of images from a reference that takes neither for a Gaussian; 0 for equal sets.
 

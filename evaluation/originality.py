@@ -56,7 +56,7 @@ def copies(
     )
 
 
-@node(version=1, batch=256, better="higher")
+@node(version=2, batch=256, better="higher")
 def authenticity(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMetric:
     """The share of images that are more than variations of single images of a reference, the training set.
 

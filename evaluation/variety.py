@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
+from ..graphs.members import Members
 from ..graphs.node import Content, Range, node
 from ..graphs.types import Text
 from .extractors import ExtractorName, extractor_by_name
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 IMAGENET = "imagenet"
 
 
-@node(version=1, better="higher")
+@node(version=2, better="higher")
 def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
     """Mean cosine distance between the images of a set, over all pairs, in an extractor's features.
 
@@ -36,7 +37,7 @@ def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
     return ImageMetric(extractor_by_name(extractor), Diversity())
 
 
-@node(version=1, batch=256, better="higher")
+@node(version=2, batch=256, better="higher")
 def vendi(
     *,
     extractor: ExtractorName = "starter",
@@ -62,16 +63,18 @@ def vendi(
 class PromptSpread(EmbeddedSet[Spread]):
     """Features of pictures, grouped by prompt, under an extractor."""
 
-    def update(self, images: EmbeddedImages, prompt: Text) -> None:  # type: ignore[override]
+    def update(  # type: ignore[override]
+        self, images: EmbeddedImages, prompt: Text, members: Members | None = None
+    ) -> None:
         """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], and the prompt of each."""
-        self.metric.update(embedded(images, self.extractor), prompt)
+        self._add(embedded(images, self.extractor), members, prompt)
 
     def compute(self) -> Spread:
         """The values over all pictures that were added."""
         return self.metric.compute()
 
 
-@node(version=1, batch=256, better="higher")
+@node(version=2, batch=256, better="higher")
 def prompt_diversity(*, extractor: ExtractorName = "starter") -> PromptSpread:
     """How different images are within a prompt, and across prompts: mean cosine distances over all pairs.
 

@@ -10,6 +10,7 @@ import pytest
 
 import mezzotint.evaluation as evaluation
 from mezzotint.evaluation import clip_score, diversity, fd
+from mezzotint.evaluation.uncertainty.estimate import EstimateType
 from mezzotint.graphs.node_type import NodeType
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.types import NumberType, TextType
@@ -65,7 +66,7 @@ def test_clip_score_takes_images_and_texts_and_gives_a_number_each():
 def test_set_metrics_reduce_images_to_a_number(function):
     declared = function.node_type
     assert declared.members == {"images"}
-    assert list(declared.outputs.values()) == [NumberType()]
+    assert list(declared.outputs.values()) == [EstimateType()]
 
 
 @pytest.mark.parametrize("declared", declared_types(), ids=lambda declared: declared.name)

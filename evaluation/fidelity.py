@@ -54,11 +54,16 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
             `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), `clip:FOLDER`, or one of a package;
             each with a resize rule after an @ where another than its own is wanted: `dinov2@tf1`.
     """
-    from .measures.frechet import FrechetDistance
+    from .measures.frechet import FrechetDistance, Statistics
     from .references.reference_store import reference_statistics
+    from .uncertainty.frechet_influence import frechet_estimate
+
+    def estimate(metric: FrechetDistance, rows: Any, units: list[str], crossed: tuple[str, ...]) -> Any:
+        gathered = Statistics.of(metric.moments)
+        return frechet_estimate(rows, units, metric.reference, crossed=crossed, candidate=gathered)
 
     embedder = extractor_by_name(extractor)
-    return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)))
+    return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)), estimate)
 
 
 @node(version=2, batch=256, check=_is_inception, better="lower")
@@ -94,9 +99,13 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     """
     from .measures.kernel_distance import KernelDistance, KernelReference
     from .references.reference_store import reference_as
+    from .uncertainty.kernel_influence import kernel_estimate
+
+    def estimate(metric: KernelDistance, rows: Any, units: list[str], crossed: tuple[str, ...]) -> Any:
+        return kernel_estimate(rows, units, metric.reference, crossed=crossed)
 
     embedder = extractor_by_name(extractor)
-    return ImageMetric(embedder, KernelDistance(reference_as(KernelReference, reference, embedder)))
+    return ImageMetric(embedder, KernelDistance(reference_as(KernelReference, reference, embedder)), estimate)
 
 
 @node(version=2, batch=256, check=_tells_classes_apart, better="higher")
@@ -201,6 +210,10 @@ def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/
     """
     from .measures.cmmd import CMMD, Embeddings
     from .references.reference_store import reference_as
+    from .uncertainty.cmmd_influence import cmmd_estimate
+
+    def estimate(metric: CMMD, rows: Any, units: list[str], crossed: tuple[str, ...]) -> Any:
+        return cmmd_estimate(rows, units, metric.reference, crossed=crossed)
 
     embedder = extractor_by_name(extractor)
-    return ImageMetric(embedder, CMMD(reference_as(Embeddings.of, reference, embedder)))
+    return ImageMetric(embedder, CMMD(reference_as(Embeddings.of, reference, embedder)), estimate)

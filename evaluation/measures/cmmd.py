@@ -32,13 +32,33 @@ class Embeddings:
         return cls(unit_rows(features))
 
     @cached_property
+    def kernel_sums(self) -> FloatArray:
+        """The kernel of each vector with all, itself among them, summed: ``[n]``."""
+        sums = np.zeros(len(self.units))
+        for start in range(0, len(self.units), BLOCK):
+            part = slice(start, start + BLOCK)
+            sums[part] += gaussian_kernel(self.units[part], self.units[part]).sum(axis=1)
+            for other in range(start + BLOCK, len(self.units), BLOCK):
+                values = gaussian_kernel(self.units[part], self.units[other : other + BLOCK])
+                sums[part] += values.sum(axis=1)
+                sums[other : other + BLOCK] += values.sum(axis=0)
+        return sums
+
+    @cached_property
     def kernel_mean(self) -> float:
         """The mean kernel over all ordered pairs, each vector with itself among them."""
-        total = 0.0
+        return float(self.kernel_sums.sum()) / len(self.units) ** 2
+
+    def sums_with(self, others: Embeddings) -> FloatArray:
+        """The kernel of each vector with all of ``others`` summed, ``[n]``."""
+        sums = np.zeros(len(self.units))
         for start in range(0, len(self.units), BLOCK):
-            rows = self.units[start : start + BLOCK]
-            total += _kernel_sum(rows, rows) + 2 * _kernel_sum(rows, self.units[start + BLOCK :])
-        return total / len(self.units) ** 2
+            part = slice(start, start + BLOCK)
+            for other in range(0, len(others.units), BLOCK):
+                sums[part] += gaussian_kernel(self.units[part], others.units[other : other + BLOCK]).sum(
+                    axis=1
+                )
+        return sums
 
 
 class CMMD(Comparison):
@@ -61,20 +81,21 @@ class CMMD(Comparison):
     def compute(self) -> float:
         """The distance; raises ValueError where no image was added, and for a feature of length 0."""
         images = Embeddings.of(self.gathered())
-        between = _kernel_sum(images.units, self.reference.units)
-        between /= len(images.units) * len(self.reference.units)
-        squared = images.kernel_mean + self.reference.kernel_mean - 2 * between
-        # Rounding can take the distance of a set from itself below zero.
-        return max(SCALE * squared, 0.0)
+        return cmmd(images, images.sums_with(self.reference), self.reference)
 
 
-def _kernel_sum(left: FloatArray, right: FloatArray) -> float:
-    """The kernel summed over all pairs of unit vectors, where |x − y|² is 2 − 2 x·y."""
-    total = 0.0
-    for i in range(0, len(left), BLOCK):
-        for j in range(0, len(right), BLOCK):
-            exponent = left[i : i + BLOCK] @ right[j : j + BLOCK].T
-            exponent -= 1
-            exponent /= SIGMA**2
-            total += float(np.exp(exponent, out=exponent).sum())
-    return total
+def cmmd(images: Embeddings, between: FloatArray, reference: Embeddings) -> float:
+    """CMMD of images from a reference; ``between`` is what :meth:`Embeddings.sums_with` gives for them."""
+    across = float(between.sum()) / (len(images.units) * len(reference.units))
+    squared = images.kernel_mean + reference.kernel_mean - 2 * across
+    # Rounding can take the distance of a set from itself below zero.
+    return max(SCALE * squared, 0.0)
+
+
+def gaussian_kernel(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Between all pairs of unit vectors, where |x − y|² is 2 − 2 x·y."""
+    exponent = left @ right.T
+    exponent -= 1
+    exponent /= SIGMA**2
+    values: FloatArray = np.exp(exponent, out=exponent)
+    return values

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import linalg
 
 from .moments import FloatArray, Moments
-from .rows import as_rows_against, expect_images
+from .rows import as_rows, as_rows_against, expect_images
 
 
 class Statistics:
@@ -54,8 +54,12 @@ class Statistics:
     @classmethod
     def of_features(cls, features: Any) -> Statistics:
         """The statistics of features ``[n, d]`` that fit in memory."""
+        rows = as_rows(features)
         moments = Moments()
-        moments.update(features)
+        # Part by part: moments copy what they are given.
+        height = max(rows.shape[1], 1024)
+        for start in range(0, len(rows), height):
+            moments.update(rows[start : start + height])
         return cls.of(moments)
 
     @property

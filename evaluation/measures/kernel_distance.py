@@ -36,7 +36,8 @@ class KernelReference:
     @cached_property
     def within(self) -> float:
         """The mean kernel value over all pairs of different members."""
-        return _mean_within(self.rows)
+        count = len(self.rows)
+        return float(sums_within(self.rows).sum()) / (count * (count - 1))
 
 
 class KernelDistance(Comparison):
@@ -60,30 +61,42 @@ class KernelDistance(Comparison):
     def compute(self) -> float:
         """The squared distance; raises ValueError for fewer than two images."""
         rows = self.gathered()
-        return _mean_within(rows) + self.reference.within - 2 * _mean_between(rows, self.reference.rows)
+        return kernel_distance(sums_within(rows), sums_between(rows, self.reference), self.reference)
 
 
-def _mean_within(rows: npt.NDArray[Any]) -> float:
-    """The mean over ordered pairs of different rows; each unordered pair is computed once."""
-    total = 0.0
+def kernel_distance(within: FloatArray, between: FloatArray, reference: KernelReference) -> float:
+    """The squared distance, by what :func:`sums_within` and :func:`sums_between` give for a set."""
+    count = len(within)
+    inside = float(within.sum()) / (count * (count - 1))
+    across = float(between.sum()) / (count * len(reference.rows))
+    return inside + reference.within - 2 * across
+
+
+def sums_within(rows: npt.NDArray[Any]) -> FloatArray:
+    """The kernel of each row with all others summed, ``[n]``; each pair is computed once."""
+    sums = np.zeros(len(rows))
     for start in range(0, len(rows), BLOCK):
-        block = rows[start : start + BLOCK]
-        values = _kernel(block, block)
-        total += float(values.sum() - np.trace(values))
+        part = slice(start, start + BLOCK)
+        values = polynomial_kernel(rows[part], rows[part])
+        sums[part] += values.sum(axis=1) - np.diagonal(values)
         for other in range(start + BLOCK, len(rows), BLOCK):
-            total += 2 * float(_kernel(block, rows[other : other + BLOCK]).sum())
-    return total / (len(rows) * (len(rows) - 1))
+            values = polynomial_kernel(rows[part], rows[other : other + BLOCK])
+            sums[part] += values.sum(axis=1)
+            sums[other : other + BLOCK] += values.sum(axis=0)
+    return sums
 
 
-def _mean_between(rows: npt.NDArray[Any], others: npt.NDArray[Any]) -> float:
-    total = 0.0
+def sums_between(rows: npt.NDArray[Any], reference: KernelReference) -> FloatArray:
+    """The kernel of each row with all of the reference's summed, ``[n]``."""
+    sums = np.zeros(len(rows))
     for start in range(0, len(rows), BLOCK):
-        for other in range(0, len(others), BLOCK):
-            total += float(_kernel(rows[start : start + BLOCK], others[other : other + BLOCK]).sum())
-    return total / (len(rows) * len(others))
+        part = slice(start, start + BLOCK)
+        for other in range(0, len(reference.rows), BLOCK):
+            sums[part] += polynomial_kernel(rows[part], reference.rows[other : other + BLOCK]).sum(axis=1)
+    return sums
 
 
-def _kernel(x: npt.NDArray[Any], y: npt.NDArray[Any]) -> FloatArray:
+def polynomial_kernel(x: npt.NDArray[Any], y: npt.NDArray[Any]) -> FloatArray:
     """Between the rows of two blocks, in float64: the distance is a small difference of large sums."""
     values: FloatArray = x.astype(np.float64) @ y.astype(np.float64).T
     values /= x.shape[1]

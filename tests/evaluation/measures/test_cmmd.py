@@ -81,17 +81,17 @@ def test_a_set_is_at_distance_zero_from_itself():
 def test_what_the_reference_tells_about_itself_is_computed_once(monkeypatch):
     shared = Embeddings(np.eye(4))
     gathered(shared, features(5, 4, 8)).compute()
-    summed = []
-    kernel_sum = cmmd._kernel_sum
+    met = []
+    kernel = cmmd.gaussian_kernel
 
     def noted(left, right):
-        summed.append(left)
-        return kernel_sum(left, right)
+        met.append((left, right))
+        return kernel(left, right)
 
-    monkeypatch.setattr(cmmd, "_kernel_sum", noted)
+    monkeypatch.setattr(cmmd, "gaussian_kernel", noted)
     gathered(shared, features(6, 4, 9)).compute()
-    assert summed
-    assert not any(np.array_equal(left, shared.units) for left in summed)
+    assert met
+    assert not any(np.array_equal(left, shared.units) for left, _ in met)
 
 
 def test_what_is_packed_can_be_taken_in_elsewhere():

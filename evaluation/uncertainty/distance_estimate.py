@@ -1,0 +1,64 @@
+"""A distance from a reference as an estimate: what Fréchet distance, kernel distance and CMMD share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..measures.moments import FloatArray
+from .clusters import clustered_estimate, effective_units, t_interval
+from .equality import FEWEST_UNITS, compared, p_equal
+from .estimate import Estimate
+
+#: Nearer than so many standard errors to what chance gives, a distance may be none.
+NEAR = 4.0
+
+
+def given(crossed: Sequence[str]) -> tuple[str, ...]:
+    """What a distance from a reference is conditional on."""
+    return ("reference", *crossed)
+
+
+def distance_estimate(
+    value: float,
+    influence: FloatArray,
+    units: Sequence[str],
+    *,
+    method: str,
+    crossed: Sequence[str],
+    corrected: float | None,
+    chance: float,
+    kernel: Callable[[npt.NDArray[np.intp]], FloatArray],
+    reference_count: int | None,
+    least: float | None = None,
+    withheld: str = "",
+) -> Estimate:
+    """A value with its influence ``[n]``: the interval is about ``corrected`` and ends at ``least``.
+
+    ``withheld`` says why there is to be no interval. Where ``corrected`` is near ``chance``, what a set like
+    the reference would be corrected to, :func:`~.equality.p_equal` is asked, with what ``kernel`` gives for
+    some of the members.
+    """
+    estimate = clustered_estimate(
+        value, influence, units, method=method, conditional_on=given(crossed)
+    ).with_(corrected=corrected)
+    error = estimate.standard_error
+    if error is None:
+        return estimate
+    centre = value if corrected is None else corrected
+    reasons, interval, p = [withheld], None, None
+    if not withheld:
+        interval = t_interval(centre, error, effective_units(units))
+        if least is not None:
+            interval = max(least, interval[0]), max(least, interval[1])
+    if centre - chance < NEAR * error or centre < value / 2:
+        members = compared(units)
+        p = p_equal(kernel(members), [units[member] for member in members], reference_count)
+        if p is None:
+            reasons.append(f"a test of being like the reference takes {FEWEST_UNITS} units")
+        elif len(members) < len(units):
+            reasons.append(f"p_equal is of {len(members):,} of the {len(units):,} pictures")
+    reason = "; ".join(filter(None, reasons))
+    return estimate.with_(interval=interval, p_equal=p, reason=reason)

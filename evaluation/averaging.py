@@ -5,32 +5,45 @@ from __future__ import annotations
 from math import fsum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+from ..graphs.members import Members
 from ..graphs.node import node
 from ..graphs.types import Number, NumberType, RecordType, Text
+from .uncertainty.estimate import Estimate, Score
+from .uncertainty.membership import Membership
 
 if TYPE_CHECKING:
     import numpy
 
 
 class Mean:
-    """Arithmetic mean, summed without rounding errors, so that neither batches nor order change it."""
+    """Arithmetic mean, summed without rounding errors, so that neither batches nor order change it.
+
+    Of members that it is told, it keeps the numbers, and its value says how sure it is.
+    """
 
     def __init__(self) -> None:
         self.count = 0
         self._partials: list[float] = []
+        self._membership = Membership()
+        self._values: list[float] = []
 
-    def update(self, number: Number) -> None:
+    def update(self, number: Number, members: Members | None = None) -> None:
         """Take finite numbers into the mean; ValueError for absent ones, which a mean can't leave out."""
         values = NumberType().stack(number)
         self.count += len(values)
         for value in values:
             self._add(value)
+        self._membership.update(len(values), members)
+        if members is not None:
+            self._values += values
 
     def merge(self, other: Mean) -> None:
         """Take in the numbers that another mean has seen."""
         self.count += other.count
         for value in other._partials:
             self._add(value)
+        self._membership.merge(other._membership)
+        self._values += other._values
 
     def pack(self) -> numpy.ndarray[Any, Any]:
         """The state as one array ``[1, k]``, for :meth:`absorb` to take in on another machine."""
@@ -42,14 +55,22 @@ class Mean:
         """Take in what another mean has packed."""
         count, *partials = packed[0].tolist()
         self.count += int(count)
+        self._membership.update(int(count), None)
         for value in partials:
             self._add(value)
 
-    def compute(self) -> float:
+    def compute(self) -> Score:
         """The mean; ValueError when nothing was seen."""
         if not self.count:
             raise ValueError("the mean of no numbers")
-        return fsum(self._partials) / self.count
+        value = fsum(self._partials) / self.count
+        told = self._membership
+        if not told.known:
+            return Estimate(value)
+        from .uncertainty.means import mean_or_share
+
+        found = mean_or_share(self._values, told.units, crossed=told.crossed)
+        return Estimate(value, found.uncertainty, found.influence).placed(told.members)
 
     def _add(self, value: float) -> None:
         # Exact partial sums: Shewchuk, "Adaptive Precision Floating-Point Arithmetic", 1997.
@@ -65,7 +86,7 @@ class Mean:
         self._partials = [*kept, value]
 
 
-@node(version=1, better="as input")
+@node(version=2, better="as input")
 def mean() -> Mean:
     """Arithmetic mean of numbers over the reduced axes; of truth values, the share of true ones.
 
@@ -76,10 +97,14 @@ def mean() -> Mean:
 
 
 class TaskScores(NamedTuple):
-    """The mean of the tasks' means, and the mean of each task by its name."""
+    """The mean of the tasks' means, and the mean of each task by its name.
 
-    overall: Annotated[float, NumberType()]
+    ``by_task`` holds ``{task: {"value", "standard_error", "interval", "n", "clusters", "reason"}}``.
+    """
+
+    overall: Score
     tasks: Annotated[dict[str, Any], RecordType()]
+    by_task: Annotated[dict[str, Any], RecordType()]
 
 
 class TaskMean:
@@ -87,26 +112,50 @@ class TaskMean:
 
     def __init__(self) -> None:
         self._means: dict[str, Mean] = {}
+        self._membership = Membership()
+        self._values: list[float] = []
+        self._tasks: list[str] = []
 
-    def update(self, correct: Number, task: Text) -> None:
+    def update(self, correct: Number, task: Text, members: Members | None = None) -> None:
         """Take numbers (1 for a correct image, 0 for another) with a task each."""
-        for value, name in zip(correct, task, strict=True):
-            self._means.setdefault(name, Mean()).update([value])
+        for at, (value, name) in enumerate(zip(correct, task, strict=True)):
+            known = None if members is None else members[at : at + 1]
+            self._means.setdefault(name, Mean()).update([value], known)
+        self._membership.update(len(task), members)
+        if members is not None:
+            self._values += map(float, correct)
+            self._tasks += task
 
     def merge(self, other: TaskMean) -> None:
         """Take in what another state has seen."""
         for name, mean in other._means.items():
             self._means.setdefault(name, Mean()).merge(mean)
+        self._membership.merge(other._membership)
+        self._values += other._values
+        self._tasks += other._tasks
 
     def compute(self) -> TaskScores:
         """The means; ValueError when nothing was seen."""
         tasks = {name: mean.compute() for name, mean in sorted(self._means.items())}
         overall = Mean()
         overall.update(list(tasks.values()))
-        return TaskScores(overall.compute(), tasks)
+        value = overall.compute()
+        told = self._membership
+        if told.known:
+            from .uncertainty.means import task_mean_estimate
+
+            found = task_mean_estimate(self._values, self._tasks, told.units, crossed=told.crossed)
+            value = Estimate(value, found.uncertainty, found.influence).placed(told.members)
+        by_task = {name: {"value": float(found), **_told(found)} for name, found in tasks.items()}
+        return TaskScores(value, {name: float(found) for name, found in tasks.items()}, by_task)
 
 
-@node(version=1, better="as input")
+def _told(estimate: Estimate) -> dict[str, Any]:
+    record = estimate.uncertainty.record()
+    return {name: record[name] for name in ("standard_error", "interval", "n", "clusters", "reason")}
+
+
+@node(version=2, better="as input")
 def task_mean() -> TaskMean:
     """The mean over tasks of the share that is correct in each, so that every task has the same say.
 

@@ -23,7 +23,7 @@ class SkewOfImages(EmbeddedSet[Skew]):
 
     def compute(self) -> Skew:
         """The values over all pictures that were added."""
-        return self.metric.compute()
+        return self.value()  # type: ignore[no-any-return]
 
 
 def _check(options: Mapping[str, Any]) -> None:
@@ -57,9 +57,11 @@ def skew(
     """
     from .extractors.clip_models import ClipModel
     from .measures.attribute_votes import AttributeVotes
+    from .uncertainty.skew_influence import skew_estimate
 
     scale = None
     if vote == "split":
         scale = ClipModel(model).loaded.scale
     texts = embedded_texts(attributes, model).features
-    return SkewOfImages(extractor_by_name(model), AttributeVotes(attributes, texts, expected, scale))
+    votes = AttributeVotes(attributes, texts, expected, scale)
+    return SkewOfImages(extractor_by_name(model), votes, skew_estimate)

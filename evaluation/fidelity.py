@@ -122,8 +122,9 @@ def inception_score(*, extractor: ExtractorName = "inception-v3") -> ClassifiedI
         extractor: One that tells classes apart: `inception-v3`, `inception-v3:FILE`, and with a resize rule.
     """
     from .measures.inception_score import InceptionScore
+    from .uncertainty.entropy_influence import inception_score_estimate
 
-    return ClassifiedImages(extractor_by_name(extractor), InceptionScore())
+    return ClassifiedImages(extractor_by_name(extractor), InceptionScore(), inception_score_estimate)
 
 
 class PrecisionRecallOfImages(EmbeddedSet[Precision]):
@@ -131,7 +132,7 @@ class PrecisionRecallOfImages(EmbeddedSet[Precision]):
 
     def compute(self) -> Precision:
         """The values over all pictures that were added."""
-        return self.metric.compute()
+        return self.value()  # type: ignore[no-any-return]
 
 
 class DensityCoverageOfImages(EmbeddedSet[Density]):
@@ -139,7 +140,7 @@ class DensityCoverageOfImages(EmbeddedSet[Density]):
 
     def compute(self) -> Density:
         """The values over all pictures that were added."""
-        return self.metric.compute()
+        return self.value()  # type: ignore[no-any-return]
 
 
 @node(version=2, batch=256, better="higher")
@@ -162,10 +163,11 @@ def precision_recall(
     from .measures.neighbours import PointSet
     from .measures.precision_recall import PrecisionRecall
     from .references.reference_store import reference_as
+    from .uncertainty.neighbour_estimates import precision_recall_estimate
 
     embedder = extractor_by_name(extractor)
     points = reference_as(PointSet.of, reference, embedder)
-    return PrecisionRecallOfImages(embedder, PrecisionRecall(points, k))
+    return PrecisionRecallOfImages(embedder, PrecisionRecall(points, k), precision_recall_estimate)
 
 
 @node(version=2, batch=256, better="higher")
@@ -187,10 +189,11 @@ def density_coverage(
     from .measures.density_coverage import DensityCoverage
     from .measures.neighbours import PointSet
     from .references.reference_store import reference_as
+    from .uncertainty.neighbour_estimates import density_coverage_estimate
 
     embedder = extractor_by_name(extractor)
     points = reference_as(PointSet.of, reference, embedder)
-    return DensityCoverageOfImages(embedder, DensityCoverage(points, k))
+    return DensityCoverageOfImages(embedder, DensityCoverage(points, k), density_coverage_estimate)
 
 
 @node(version=2, batch=256, better="lower")

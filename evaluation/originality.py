@@ -72,6 +72,8 @@ def authenticity(reference: Reference, *, extractor: ExtractorName = "starter") 
     from .measures.authenticity import Authenticity
     from .measures.neighbours import PointSet
     from .references.reference_store import reference_as
+    from .uncertainty.neighbour_estimates import authenticity_estimate
 
     embedder = extractor_by_name(extractor)
-    return ImageMetric(embedder, Authenticity(reference_as(PointSet.of, reference, embedder)))
+    points = reference_as(PointSet.of, reference, embedder)
+    return ImageMetric(embedder, Authenticity(points), authenticity_estimate)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from ..graphs.members import Members
 from ..graphs.node import Content, Range, node
 from ..graphs.types import Text
-from .extractors import ExtractorName, extractor_by_name
+from .extractors import Extractor, ExtractorName, extractor_by_name
 from .extractors.lpips import Lpips
 from .features import EmbeddedImages, embedded
 from .image_metric import EmbeddedSet, ImageMetric
@@ -17,6 +17,7 @@ from .measures.results import Spread
 
 if TYPE_CHECKING:
     from .extractors.lpips import BackboneName
+    from .measures.prompt_diversity import PromptDiversity
 
 IMAGENET = "imagenet"
 
@@ -33,8 +34,9 @@ def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
         extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
     """
     from .measures.diversity import Diversity
+    from .uncertainty.spread_influence import diversity_estimate
 
-    return ImageMetric(extractor_by_name(extractor), Diversity())
+    return ImageMetric(extractor_by_name(extractor), Diversity(), diversity_estimate)
 
 
 @node(version=2, batch=256, better="higher")
@@ -56,22 +58,41 @@ def vendi(
             common alone.
     """
     from .measures.vendi import Vendi
+    from .uncertainty.entropy_influence import vendi_estimate
 
-    return ImageMetric(extractor_by_name(extractor), Vendi(float(order)))
+    return ImageMetric(extractor_by_name(extractor), Vendi(float(order)), vendi_estimate)
 
 
 class PromptSpread(EmbeddedSet[Spread]):
     """Features of pictures, grouped by prompt, under an extractor."""
+
+    def __init__(self, extractor: Extractor, metric: PromptDiversity) -> None:
+        super().__init__(extractor, metric, self._estimate)
+        self.prompts: list[str] = []
 
     def update(  # type: ignore[override]
         self, images: EmbeddedImages, prompt: Text, members: Members | None = None
     ) -> None:
         """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], and the prompt of each."""
         self._add(embedded(images, self.extractor), members, prompt)
+        self.prompts += prompt
+
+    def merge(self, other: EmbeddedSet[Spread]) -> None:
+        """Add what another state has gathered; raises ValueError where it used another extractor."""
+        super().merge(other)
+        assert isinstance(other, PromptSpread)
+        self.prompts += other.prompts
 
     def compute(self) -> Spread:
         """The values over all pictures that were added."""
-        return self.metric.compute()
+        return self.value()  # type: ignore[no-any-return]
+
+    def _estimate(
+        self, metric: PromptDiversity, rows: Any, units: list[str], crossed: tuple[str, ...]
+    ) -> Spread:
+        from .uncertainty.spread_influence import prompt_diversity_estimate
+
+        return prompt_diversity_estimate(metric, rows, self.prompts, units, crossed)
 
 
 @node(version=2, batch=256, better="higher")
@@ -100,7 +121,7 @@ def _digest(weights: str, options: Mapping[str, Any], fetch: bool) -> str | None
     return _lpips(options["backbone"], weights).digest(fetch=fetch)
 
 
-@node(version=1, better="higher")
+@node(version=2, better="higher")
 def lpips_diversity(
     *,
     backbone: Literal["alex", "vgg"] = "alex",

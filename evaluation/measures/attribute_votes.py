@@ -50,17 +50,22 @@ class AttributeVotes:
 
     def update(self, features: Any) -> None:
         """Add features ``[n, d]`` of images; raises ValueError for another ``d`` than the texts', and NaN."""
+        votes = self.votes_of(features)
+        self.count += len(votes)
+        self.votes += votes.sum(axis=0)
+
+    def votes_of(self, features: Any) -> FloatArray:
+        """How each of some images votes, ``[n, k]``; raises ValueError as :meth:`update` does."""
         rows = unit_rows(features)
         if rows.shape[1] != self.texts.shape[1]:
             raise ValueError(
                 f"the images have features of dimension {rows.shape[1]}, the texts of {self.texts.shape[1]}"
             )
         cosines = rows @ self.texts.T
-        self.count += len(rows)
-        if self.scale is None:
-            self.votes += np.bincount(cosines.argmax(axis=1), minlength=len(self.votes))
-        else:
-            self.votes += _softmax(self.scale * cosines).sum(axis=0)
+        if self.scale is not None:
+            return _softmax(self.scale * cosines)
+        whole: FloatArray = np.eye(len(self.votes))[cosines.argmax(axis=1)]
+        return whole
 
     def merge(self, other: AttributeVotes) -> None:
         """Add what another state has counted; ``other`` stays as it is."""

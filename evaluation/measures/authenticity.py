@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .comparison import Comparison
 from .distance_bounds import Indices, squared_distances
@@ -36,9 +37,15 @@ class Authenticity(Comparison):
 
     def compute(self) -> float:
         """The share; raises ValueError where no image was added."""
+        authentic = self.authentic()
+        return int(authentic.sum()) / len(authentic)
+
+    def authentic(self) -> npt.NDArray[np.bool_]:
+        """Whether each image is, ``[n]`` in the order they came in."""
         images = PointSet.of(self.gathered())
         nearest, distances = nearest_of(images, self.reference)
-        return images.share(distances > self.reference.squared_radii(1)[nearest])
+        found: npt.NDArray[np.bool_] = distances > self.reference.squared_radii(1)[nearest]
+        return found[images.places]
 
 
 def nearest_of(points: PointSet, among: PointSet) -> tuple[Indices, FloatArray]:

@@ -40,8 +40,7 @@ class InceptionScore:
         rows = as_features(logits)
         if len(rows) == 0:
             return
-        shifted = rows - rows.max(axis=1, keepdims=True)
-        logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        logarithms = log_probabilities(rows)
         probabilities = np.exp(logarithms)
         self._add(len(rows), float((probabilities * logarithms).sum()), probabilities.sum(axis=0))
 
@@ -63,12 +62,18 @@ class InceptionScore:
 
     def compute(self) -> float:
         """The score; raises ValueError without images."""
-        if self._probabilities is None:
-            raise ValueError("the Inception Score of no images")
-        mean = self._probabilities / self.count
+        mean = self.mean_probabilities
         # A class that no image has any probability of adds nothing: p log p is 0 in the limit.
         present = mean[mean > 0]
         return exp(self._negative_entropies / self.count - float((present * np.log(present)).sum()))
+
+    @property
+    def mean_probabilities(self) -> FloatArray:
+        """Of each class the mean over all images, ``[classes]``; raises ValueError without images."""
+        if self._probabilities is None:
+            raise ValueError("the Inception Score of no images")
+        mean: FloatArray = self._probabilities / self.count
+        return mean
 
     def _add(self, count: int, negative_entropies: float, probabilities: FloatArray) -> None:
         if self._probabilities is not None and self._probabilities.shape != probabilities.shape:
@@ -78,3 +83,11 @@ class InceptionScore:
         self._negative_entropies += negative_entropies
         so_far = 0.0 if self._probabilities is None else self._probabilities
         self._probabilities = so_far + probabilities
+
+
+def log_probabilities(logits: Any) -> FloatArray:
+    """The logarithms of the probabilities that logits ``[n, classes]`` stand for."""
+    rows = as_features(logits)
+    shifted = rows - rows.max(axis=1, keepdims=True)
+    logarithms: FloatArray = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return logarithms

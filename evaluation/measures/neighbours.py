@@ -29,24 +29,26 @@ HEAD = 16
 
 @dataclass(frozen=True, eq=False)
 class PointSet:
-    """Different rows ``[n, d]`` of floats, and how often each occurs, ``[n]``.
+    """Different rows ``[n, d]`` of floats, how often each occurs, ``[n]``, and where those given are now.
 
-    Repeats are held once, so that a set that is mostly one picture costs no more than any other.
+    ``places`` has for each row that was given the index of its equal here. Repeats are held once, so that a
+    set that is mostly one picture costs no more than any other.
     """
 
     rows: Points
     counts: npt.NDArray[np.int64]
+    places: Indices
     _radii: dict[int, FloatArray] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Points) -> PointSet:
         """From rows ``[n, d]``, of which some may be equal."""
         if len({head.tobytes() for head in rows[:, :HEAD]}) == len(rows):
-            return cls(rows, np.ones(len(rows), np.int64))
+            return cls(rows, np.ones(len(rows), np.int64), np.arange(len(rows)))
         first: dict[bytes, int] = {}
-        places = [first.setdefault(row.tobytes(), index) for index, row in enumerate(rows)]
-        kept, counts = np.unique(places, return_counts=True)
-        return cls(rows[kept], counts)
+        equals = [first.setdefault(row.tobytes(), index) for index, row in enumerate(rows)]
+        kept, places, counts = np.unique(equals, return_inverse=True, return_counts=True)
+        return cls(rows[kept], counts, places)
 
     @classmethod
     def of_reference(cls, called: str, reference: PointSet | Any, k: int) -> PointSet:

@@ -5,13 +5,24 @@ Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Gener
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from .comparison import Comparison
 from .neighbours import PointSet, bounds_between
 from .results import Precision
+
+
+class Alike(NamedTuple):
+    """Whether each image lies within the reference's manifold, ``[n]`` in the order they came in.
+
+    Whether each different row of the reference lies within the images', ``[m]``.
+    """
+
+    precise: npt.NDArray[np.bool_]
+    recalled: npt.NDArray[np.bool_]
 
 
 class PrecisionRecall(Comparison):
@@ -38,6 +49,11 @@ class PrecisionRecall(Comparison):
 
     def compute(self) -> Precision:
         """Precision and recall; raises ValueError for fewer than k + 1 images."""
+        alike = self.alike()
+        return Precision(int(alike.precise.sum()) / len(alike.precise), self.reference.share(alike.recalled))
+
+    def alike(self) -> Alike:
+        """Which images and which real images have their like."""
         images, reference = PointSet.of(self.gathered()), self.reference
         radii_of_images = images.squared_radii(self.k)
         radii_of_reference = reference.squared_radii(self.k)
@@ -48,4 +64,4 @@ class PrecisionRecall(Comparison):
             precise[rows.start + inside] = True
             _, inside = bounds.within(radii_of_images[rows, None], closed=True)
             recalled[columns.start + inside] = True
-        return Precision(images.share(precise), reference.share(recalled))
+        return Alike(precise[images.places], recalled)

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NamedTuple
 
-from ...graphs.types import NumberType, RecordType
+from ...graphs.types import RecordType
+from ..uncertainty.estimate import EstimateType
 
 
 class Precision(NamedTuple):
     """Precision and recall, each a share from 0 to 1."""
 
-    precision: Annotated[float, NumberType()]
-    recall: Annotated[float, NumberType()]
+    precision: Annotated[float, EstimateType()]
+    recall: Annotated[float, EstimateType()]
 
 
 class Density(NamedTuple):
     """Density, at least 0 and about 1 for a set like the reference, and coverage, a share from 0 to 1."""
 
-    density: Annotated[float, NumberType()]
-    coverage: Annotated[float, NumberType()]
+    density: Annotated[float, EstimateType()]
+    coverage: Annotated[float, EstimateType()]
 
 
 class Spread(NamedTuple):
     """Mean distances between images of the same prompt, and between images of different prompts."""
 
-    within: Annotated[float, NumberType()]
-    across: Annotated[float, NumberType()]
+    within: Annotated[float, EstimateType()]
+    across: Annotated[float, EstimateType()]
 
 
 class Skew(NamedTuple):
@@ -34,6 +35,6 @@ class Skew(NamedTuple):
     ``distribution`` holds ``{attribute: {"count": images, "share": 0 to 1}}`` in the order asked for.
     """
 
-    skew: Annotated[float, NumberType()]
-    deviation: Annotated[float, NumberType()]
+    skew: Annotated[float, EstimateType()]
+    deviation: Annotated[float, EstimateType()]
     distribution: Annotated[dict[str, Any], RecordType()]

@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import linalg
 
 from .moments import FloatArray, unit_rows
@@ -87,15 +88,17 @@ def _products(state: FloatArray, count: int) -> FloatArray:
 
 
 def vendi_score(eigenvalues: FloatArray, order: float = 1.0) -> float:
-    """The exponential of the Rényi entropy of eigenvalues that sum to 1.
-
-    What rounding leaves of zeros is none: of low orders it would make much.
-    """
-    least = len(eigenvalues) * float(np.finfo(np.float64).eps) * float(eigenvalues.max())
-    shares = eigenvalues[eigenvalues > least]
+    """The exponential of the Rényi entropy of eigenvalues that sum to 1."""
+    shares = eigenvalues[eigenvalues_that_count(eigenvalues)]
     if order == 1:
         return float(np.exp(-(shares * np.log(shares)).sum()))
     if math.isinf(order):
         return float(1 / shares.max())
     # In logarithms, since high powers of small shares are below the smallest number.
     return float(np.exp(np.logaddexp.reduce(order * np.log(shares)) / (1 - order)))
+
+
+def eigenvalues_that_count(eigenvalues: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which are more than rounding leaves of zeros, of which low orders would make much."""
+    least = len(eigenvalues) * float(np.finfo(np.float64).eps) * float(eigenvalues.max())
+    return eigenvalues > least

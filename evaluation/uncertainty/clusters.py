@@ -31,14 +31,14 @@ def expect_units(values: FloatArray, units: Sequence[str]) -> None:
 
 def numbered(units: Sequence[str]) -> npt.NDArray[np.intp]:
     """The number ``[n]`` of each member's unit, from 0 in the order of the labels."""
-    return np.unique(np.asarray(units, dtype=object).astype(str), return_inverse=True)[1].reshape(-1)
+    places = {label: place for place, label in enumerate(sorted(set(units)))}
+    return np.array([places[unit] for unit in units], dtype=np.intp)
 
 
 def unit_sums(influence: Any, units: Sequence[str]) -> dict[str, float]:
     """What each unit adds to a value: the sum of ψ ``[n]`` over its members, by its label."""
-    labels, numbers = np.unique(np.asarray(units, dtype=object).astype(str), return_inverse=True)
-    sums = np.bincount(numbers.reshape(-1), np.asarray(influence, dtype=np.float64), len(labels))
-    return dict(zip(labels.tolist(), sums.tolist(), strict=True))
+    sums = np.bincount(numbered(units), np.asarray(influence, dtype=np.float64))
+    return dict(zip(sorted(set(units)), sums.tolist(), strict=True))
 
 
 def clustered_variance(influence: Any, units: Sequence[str]) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .clusters import clustered_estimate, expect_units
+from .clusters import clustered_estimate, clustered_variance, expect_units, numbered
 from .estimate import Estimate
 from .shares import share_estimate
 
@@ -37,3 +37,42 @@ def mean_or_share(values: Any, units: Sequence[str], *, crossed: Sequence[str] =
     """As :func:`mean_estimate`; of numbers that are all 0 or 1, as truth values are, the share of ones."""
     of = share_estimate if np.isin(values, (0.0, 1.0)).all() else mean_estimate
     return of(values, units, crossed=crossed)
+
+
+def task_mean_estimate(
+    values: Any, tasks: Sequence[str], units: Sequence[str], *, crossed: Sequence[str] = ()
+) -> Estimate:
+    """The mean of the means of T tasks, of values ``[n]`` with a task and a unit each.
+
+    A value adds ``(x − mean of its task) / (n_task · T)``. Tasks are fixed and units are drawn within them,
+    so each task has a variance of its own, and one of a single unit leaves the whole without. Where a unit
+    spans tasks, the tasks aren't independent, and the variance is that of units over all.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    expect_units(values, units)
+    names, numbers = sorted(set(tasks)), numbered(tasks)
+    sizes = np.bincount(numbers)
+    means = np.array([fsum(values[numbers == task].tolist()) / sizes[task] for task in range(len(names))])
+    influence = (values - means[numbers]) / (sizes[numbers] * len(names))
+    labels = np.asarray(units, dtype=object)
+    within = [labels[numbers == task] for task in range(len(names))]
+    counts = [len(set(each)) for each in within]
+    nested = sum(counts) == len(set(units))
+    estimate = clustered_estimate(
+        fsum(means.tolist()) / len(names),
+        influence,
+        units,
+        method="mean of tasks, clustered by unit",
+        conditional_on=("tasks", *crossed),
+        variance=_within_tasks(influence, numbers, within) if nested and min(counts) > 1 else None,
+    )
+    if nested and min(counts) < 2 and estimate.standard_error is not None:
+        lone = names[counts.index(1)]
+        reason = f"task {lone!r} is of one unit, such as one prompt, so how much its units differ isn't seen"
+        return estimate.with_(standard_error=None, interval=None, reason=reason)
+    return estimate
+
+
+def _within_tasks(influence: Any, numbers: Any, units: Sequence[Any]) -> float:
+    parts = (clustered_variance(influence[numbers == task], each) for task, each in enumerate(units))
+    return fsum(parts)

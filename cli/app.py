@@ -11,6 +11,7 @@ import typer
 from .check import check
 from .doctor import doctor
 from .draw import draw
+from .export import export
 from .nodes import nodes
 from .plan import plan
 from .reference import reference
@@ -82,6 +83,14 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
         ),
     ),
     ("show", show, ("mezzotint show", "mezzotint show runs/txt2img-1f0c2a9e")),
+    (
+        "export",
+        export,
+        (
+            "mezzotint export runs/score-1f0c2a9e --to csv -o tables",
+            "mezzotint export runs/score-1f0c2a9e --to wandb --project models --offline",
+        ),
+    ),
     ("check", check, ("mezzotint check txt2img.yaml",)),
     (
         "plan",

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .categories import Categories
-from .places import Places, places_of
+from .places import Places, places_of, unit_name
 from .protocols import with_seeds
 from .score import Absence, Score
 
@@ -53,6 +53,7 @@ class _Cells:
     def __init__(self, run: Run, output: OutputRecord, places: Places) -> None:
         self.output = output
         self.places = places
+        self.unit = unit_name(run, [axis for axis in output.axes if run.axes[axis].is_drawn])
         #: How many cells there should be at each setting.
         self.expected = prod(run.axes[axis].length for axis in output.axes if run.axes[axis].is_drawn)
         #: How many members a cell has: one, or what was reduced to it.
@@ -91,6 +92,7 @@ class _Cells:
             self.protocol,
             units,
             self.places.seeds.at(there),
+            self.unit,
             values,
         )
 

@@ -10,11 +10,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...graphs.problem import fail
+from ...graphs.run_tables import SCHEMA
+from ...graphs.schema import DIALECT
 from .run_record import first_fault
 
 NAME = "metrics.json"
-#: The version of the file's form that is written and read; docs/metrics_json.md tells when it rises.
-SCHEMA = 2
 
 
 class _Written(BaseModel):
@@ -95,6 +95,11 @@ class MetricsFile(_Written):
     items: dict[str, ItemsEntry] = Field(
         default_factory=dict, description="Outputs that stand in items.parquet, by name."
     )
+
+
+def metrics_schema() -> dict[str, Any]:
+    """The JSON Schema of ``metrics.json``; the package also holds it, as ``metrics.schema.json``."""
+    return {"$schema": DIALECT, **MetricsFile.model_json_schema()}
 
 
 def read_metrics(folder: Path) -> MetricsFile:

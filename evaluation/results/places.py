@@ -95,6 +95,15 @@ def places_of(run: Run, rows: Whole, drawn: Sequence[str], kept: Sequence[str]) 
     return Places(rows, _labels(run, rows, units), _labels(run, rows, others), crossed, points, setting)
 
 
+def unit_name(run: Run, drawn: Sequence[str]) -> str:
+    """What one unit is called, such as ``prompt``, among the axes that are averaged or reduced."""
+    axis = next((axis for axis in drawn if run.axes[axis].role == "unit"), next(iter(drawn), ""))
+    if not axis:
+        return ""
+    last = run.axes[axis].label.rsplit(".", 1)[-1]
+    return axis if last == "index" else last
+
+
 def point_value(axis: AxisRecord, value: Any) -> Any:
     """A value of an axis as one that two runs can be matched by: of a record the entry that labels it, if
     any."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...graphs.values import canonical
-from .places import Labels, places_of, point_value, whole
+from .places import Labels, places_of, point_value, unit_name, whole
 from .protocols import with_seeds
 from .score import Absence, Score
 
@@ -25,6 +25,7 @@ def reductions(run: Run, output: OutputRecord) -> Iterator[Score | Absence]:
     from ..uncertainty.estimate import Estimate, Uncertainty
 
     members = _Members(run, output)
+    unit = unit_name(run, output.over)
     protocol = with_seeds(output.protocol, [run.axes[axis] for axis in (*output.over, *output.axes)])
     for entry in output.values:
         at = {axis: point_value(run.axes[axis], value) for axis, value in entry.point.items()}
@@ -36,7 +37,9 @@ def reductions(run: Run, output: OutputRecord) -> Iterator[Score | Absence]:
             known = replace(known, reason=f"{output.node} doesn't tell how sure it is")
         units, seeds, influence = members.at(at, known.n)
         estimate = Estimate(float(entry.value), known, influence)
-        yield Score(output.name, at, "set", output.better, estimate, entry.missing, protocol, units, seeds)
+        yield Score(
+            output.name, at, "set", output.better, estimate, entry.missing, protocol, units, seeds, unit
+        )
 
 
 class _Members:

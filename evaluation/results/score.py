@@ -24,10 +24,11 @@ Key = tuple[str, str]
 class Score:
     """One number of a run.
 
-    ``at`` are the settings and categories that it is for. Its ``kind`` is the mean of numbers, the share
-    of what is true, or the result of a reduction of a set. ``missing`` are the members that it lacks,
-    through failure or since the run was stopped. ``units`` and ``seeds`` say for each of its ``n``
-    members which it is of; ``values``, float64 ``[n]``, are those of a mean or share.
+    ``at`` are the settings and categories that it is for. Its ``kind`` is the mean of numbers, the share of
+    what is true, or the result of a reduction of a set. ``missing`` are the members that it lacks, through
+    failure or since the run was stopped. ``units`` and ``seeds`` say for each of its ``n`` members which it
+    is of; ``unit`` is what a unit is called, such as prompt. ``values``, float64 ``[n]``, are those of a mean
+    or share.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Score:
     protocol: Mapping[str, Any]
     units: Labels = field(repr=False, compare=False)
     seeds: Labels = field(repr=False, compare=False)
+    unit: str = ""
     values: npt.NDArray[numpy.float64] | None = field(default=None, repr=False, compare=False)
 
     @property

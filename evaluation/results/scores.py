@@ -20,7 +20,7 @@ NUMERIC = ("number", "boolean")
 
 
 def scores(run: Run, by: str | None = None) -> list[Score]:
-    """Every number of a run, for each setting: in the order of its outputs.
+    """Every number of a run, for each setting: reductions, then the others.
 
     A number or truth value an item becomes a mean or a share over units and seeds, with its uncertainty
     clustered by unit; so does a reduction that leaves units, such as the diversity of each prompt. With

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
 
 #: A difference that chance alone would make more often than this is not called one.
 _CHANCE = 0.05
-#: All signs of the differences are tried, so that the test is exact; beyond this many it would take long.
-MOST_PAIRS = 20
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,8 @@ class Comparison:
 
     def sentence(self) -> str:
         """What the numbers say of the two settings, paired by prompt."""
+        from ..evaluation.comparing.sign_flips import sign_flip_test
+
         (low, before), (high, after) = self.scores.items()
         both = [prompt for prompt in before if prompt in after]
         if len(both) < 2:
@@ -60,22 +59,6 @@ class Comparison:
             f"{worse}: more for {wins} of {len(both)} prompts, and {abs(mean):.1f} more on average "
             f"(chance alone makes a mean differ as much in {_percent(chance)} of such comparisons)."
         )
-
-
-def sign_flip_test(differences: Sequence[float]) -> float:
-    """How often a mean difference this large arises when each pair's sign is a coin's toss.
-
-    The exact permutation test of paired values (Fisher, "The Design of Experiments", 1935), two-sided.
-    Raises ValueError for more than 20 pairs.
-    """
-    if len(differences) > MOST_PAIRS:
-        raise ValueError(f"{len(differences)} pairs are too many to try all signs of")
-    seen = abs(sum(differences)) - 1e-9
-    sums = [
-        abs(sum(sign * difference for sign, difference in zip(signs, differences, strict=True)))
-        for signs in product((1, -1), repeat=len(differences))
-    ]
-    return sum(total >= seen for total in sums) / len(sums)
 
 
 def _percent(share: float) -> str:

@@ -31,6 +31,8 @@ class Status(IntEnum):
     BROKEN = 1
     MISTAKE = 2
     ITEMS_FAILED = 3
+    GATE_INCONCLUSIVE = 4
+    GATE_FAILED = 100
     INTERRUPTED = 130
     TERMINATED = 143
 

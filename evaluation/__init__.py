@@ -12,7 +12,8 @@ torchmetrics modules in :mod:`.modules`. The nodes, by what they ask:
 - what people prefer: :mod:`.preferences` (``pick_score``, ``hps``), :mod:`.aesthetics` (``aesthetic``);
 - what went wrong: :mod:`.safety` (``unsafe``), :mod:`.blankness` (``blank``); what they cost: :mod:`.costs`.
 
-Arithmetic is in :mod:`.measures`, networks are in :mod:`.extractors`, real images in :mod:`.references`.
+Arithmetic is in :mod:`.measures`, networks are in :mod:`.extractors`, real images in :mod:`.references`,
+people's choices in :mod:`.rating`.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .originality import authenticity, copies
     from .outlining import outline
     from .preferences import hps, pick_score
+    from .rating.bradley_terry import PairedVotes, Strengths, bradley_terry
     from .references import Reference, ReferenceSet, ReferenceType
     from .references.feature_sets import FeatureSet, Origin
     from .references.reference_files import read_features, read_statistics, write_features, write_statistics
@@ -127,6 +129,7 @@ _HOMES = {
     ".originality": ("authenticity", "copies"),
     ".outlining": ("outline",),
     ".preferences": ("hps", "pick_score"),
+    ".rating.bradley_terry": ("PairedVotes", "Strengths", "bradley_terry"),
     ".references": ("Reference", "ReferenceSet", "ReferenceType"),
     ".references.feature_sets": ("FeatureSet", "Origin"),
     ".references.reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
@@ -166,6 +169,7 @@ __all__ = [
     "ModuleExtractor",
     "Moments",
     "Origin",
+    "PairedVotes",
     "PointSet",
     "PrecisionRecall",
     "PromptDiversity",
@@ -175,6 +179,7 @@ __all__ = [
     "Run",
     "Score",
     "Statistics",
+    "Strengths",
     "TaskMean",
     "TextFeatures",
     "TorchMetric",
@@ -184,6 +189,7 @@ __all__ = [
     "aesthetic",
     "authenticity",
     "blank",
+    "bradley_terry",
     "clip_score",
     "cmmd",
     "copies",

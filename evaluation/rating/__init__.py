@@ -1,0 +1,3 @@
+"""People choose between pictures without knowing who made them: the page, its votes, and what they come
+to.
+"""

@@ -1,0 +1,166 @@
+"use strict";
+
+// The headline table: every score of every run and setting, with its interval on a scale that its name's scores share.
+const scores = (() => {
+  const { element } = dom;
+  const SHOWN = 12;
+  const opened = new Set();
+
+  // Scores of one name, without categories, in the order that the report gives them.
+  function groups(report) {
+    const found = new Map();
+    for (const score of report.scores) {
+      if (score.category !== null) continue;
+      if (!found.has(score.name)) found.set(score.name, []);
+      found.get(score.name).push(score);
+    }
+    return found;
+  }
+
+  const orders = {
+    given: (list) => {
+      const first = new Map();
+      list.forEach((score) => first.has(format.key(score.at)) || first.set(format.key(score.at), first.size));
+      return [...list].sort((a, b) => first.get(format.key(a.at)) - first.get(format.key(b.at)) || a.run - b.run);
+    },
+    best: (list) => {
+      const sign = list[0].better === "lower" ? 1 : -1;
+      const rank = (score) => (score.value === null ? Infinity : sign * (score.corrected ?? score.value));
+      return [...list].sort((a, b) => rank(a) - rank(b));
+    },
+  };
+
+  function counted(score) {
+    const pictures = format.count(score.n, "picture");
+    return score.clusters === null || score.clusters === score.n ? pictures : `${pictures} of ${format.count(score.clusters, "prompt")}`;
+  }
+
+  // What a score is of, and whatever must be known to read it.
+  function remarks(score) {
+    const parts = score.n === null ? [] : [counted(score)];
+    if (score.missing) parts.push(`${format.grouped(score.missing)} missing`);
+    for (const [flag, number] of Object.entries(score.flagged ?? {})) if (number) parts.push(`${format.grouped(number)} ${flag}`);
+    if (score.p_equal !== null && score.p_equal !== undefined) parts.push(`equal to its reference: p ${format.p(score.p_equal)}`);
+    if (score.reason) parts.push(score.reason);
+    return parts.join(" · ");
+  }
+
+  function bounds(score, digits) {
+    if (score.low === null) return element("span", { class: "quiet" }, "no interval");
+    const text = `${format.number(score.low, digits)} to ${format.number(score.high, digits)}`;
+    if (score.corrected === null) return text;
+    return [text, element("span", { class: "quiet block" }, `around ${format.number(score.corrected, digits)}, corrected`)];
+  }
+
+  // What all scores of a name have in common, said once beside the name.
+  function about(list) {
+    const same = (of) => shared(list, of) ?? "";
+    const given = same((score) => score.conditional_on.join(", "));
+    const kinds = { mean: "mean", share: "share", set: "of the whole set" };
+    const method = same((score) => score.method);
+    return [method || same((score) => kinds[score.kind] ?? ""), given && `given the ${given}`].filter(Boolean).join(" · ");
+  }
+
+  function title(name, list) {
+    const better = list[0].better;
+    return [
+      element("span", { class: "metric" }, name, better && element("span", { class: "arrow", title: format.direction(better) }, ` ${format.arrow(better)}`)),
+      element("span", { class: "quiet block" }, about(list)),
+    ];
+  }
+
+  // What is the same for all scores of a name stands once, in its head; null where it isn't.
+  function shared(list, of) {
+    return new Set(list.map(of)).size === 1 ? of(list[0]) : null;
+  }
+
+  function row(score, domain, head, said = null, below = null) {
+    const digits = format.digitsOfScore(score);
+    return element(
+      "tr",
+      null,
+      element("th", { scope: "row", class: "what" }, head),
+      element(
+        "td",
+        { class: "value", "data-label": "value" },
+        format.number(score.value, digits),
+        score.se !== null && element("span", { class: "se" }, ` ± ${format.number(score.se, digits)}`),
+      ),
+      element("td", { class: "plot" }, whiskers.dot(score, domain, runs.several ? score.run : 0), below),
+      element("td", { class: "bounds", "data-label": "95 %" }, bounds(score, digits)),
+      element("td", { class: "counted" }, said ?? remarks(score)),
+    );
+  }
+
+  const head = (score) => [runs.several && runs.badge(score.run), Object.keys(score.at).length ? format.point(score.at) : runs.several ? element("span", { class: "wrap" }, runs.label(score.run)) : ""];
+
+  function group(name, given, order, draw) {
+    const list = orders[order](given);
+    const domain = scale.ofScores(list);
+    if (list.length === 1 && !runs.several) {
+      const point = format.point(list[0].at);
+      const alone = [...title(name, list), point && element("span", { class: "quiet block" }, point)];
+      return element("tbody", { class: "alone" }, row(list[0], domain, alone, null, whiskers.ruler(domain)));
+    }
+    const shown = opened.has(name) ? list : list.slice(0, SHOWN);
+    const more = list.length - shown.length;
+    const common = shared(list, remarks);
+    return element(
+      "tbody",
+      null,
+      element(
+        "tr",
+        { class: "group" },
+        element("th", { scope: "rowgroup", colspan: 2 }, title(name, list)),
+        element("td", { class: "plot" }, whiskers.ruler(domain)),
+        element("td"),
+        element("td", { class: "counted" }, common),
+      ),
+      shown.map((score) => row(score, domain, head(score), common === null ? null : "")),
+      list.length > SHOWN &&
+        element(
+          "tr",
+          { class: "more" },
+          element(
+            "td",
+            { colspan: 5 },
+            controls.button(more ? `Show ${more} more of ${name}` : `Show fewer of ${name}`, { class: "link", "aria-expanded": String(!more) }, () => {
+              if (more) opened.add(name);
+              else opened.delete(name);
+              draw();
+            }),
+          ),
+        ),
+    );
+  }
+
+  function show(report) {
+    const found = groups(report);
+    if (!found.size) return;
+    const place = dom.section("scores");
+    const names = ["Score", "Value ± SE", "", "95 % interval", "Of"];
+    const draw = () => {
+      const order = state.get("scores.order", "given") === "best" ? "best" : "given";
+      place.body.replaceChildren(
+        element(
+          "table",
+          { class: "scores" },
+          element("caption", { class: "unseen" }, "Scores with their 95 % intervals"),
+          element("thead", null, element("tr", null, names.map((text) => element(text ? "th" : "td", { scope: text && "col" }, text)))),
+          [...found].map(([name, list]) => group(name, list, order, draw)),
+        ),
+      );
+    };
+    if ([...found.values()].some((list) => list.length > 1)) {
+      const options = [
+        { value: "given", text: "as they ran" },
+        { value: "best", text: "best first" },
+      ];
+      place.controls.append(controls.choice({ name: "scores.order", label: "Order", options, fallback: "given", change: draw }));
+    }
+    draw();
+    place.show();
+  }
+
+  return { show };
+})();

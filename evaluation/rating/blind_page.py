@@ -21,7 +21,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ...graphs.problem import GraphError, fail
+from ...graphs.problem import fail
 from ...nodes.picture_files import WHITE, read
 from ...nodes.pictures import to_pil
 from .key import KEY, KeyPair, RatingKey, read_key
@@ -66,6 +66,7 @@ def make_page(
         pictures = _Pictures(page / PICTURES)
         left_out: Counter[str] = Counter()
         there = candidates(contestants, seed)
+        _expect_everyone(contestants, there)
         total = min(len(there), limit or len(there))
         pairs = []
         for pair in there:
@@ -77,7 +78,8 @@ def make_page(
             if len(pairs) == limit:
                 break
         if not pairs:
-            raise _no_pairs(contestants, left_out)
+            why = ", ".join(f"{count:,} {REASONS[reason]}" for reason, count in left_out.items())
+            raise fail(None, f"there is no pair to ask about: {why}")
         key = _key(arranged(pairs, seed), pictures, contestants, question, seed, left_out)
         pictures.keep({name for pair in key.pairs for name in pair.pictures})
         (page / "pairs.js").write_text(
@@ -158,12 +160,13 @@ def _shown(key: RatingKey, raters: Sequence[str]) -> dict[str, Any]:
     return {"page": key.page, "question": key.question, "raters": list(raters), "pairs": pairs}
 
 
-def _no_pairs(contestants: Sequence[Contestant], left_out: Mapping[str, int]) -> GraphError:
-    if not left_out:
-        names = ", ".join(contestant.name for contestant in contestants)
-        return fail(None, f"{names} have no prompt and settings in common", "rate runs of the same prompts")
-    why = ", ".join(f"{count:,} {REASONS[reason]}" for reason, count in left_out.items())
-    return fail(None, f"there is no pair to ask about: {why}")
+def _expect_everyone(contestants: Sequence[Contestant], pairs: Sequence[Pair]) -> None:
+    """Raise GraphError for contestants that are in no pair."""
+    met = {number for pair in pairs for number in pair.contestants}
+    alone = [contestant.name for number, contestant in enumerate(contestants) if number not in met]
+    if alone:
+        what = f"{', '.join(alone)}: no prompt and settings in common with the others"
+        raise fail(None, what, "rate runs of the same prompts")
 
 
 def _expect_free(folder: Path) -> None:

@@ -47,14 +47,14 @@ class Ballot {
     try {
       return JSON.parse(localStorage.getItem(this.place) ?? "[]");
     } catch {
-      this.isKept = false;
-      return [];
+      return []; // what can't be read now can't be kept either, or was damaged
     }
   }
 
   #keep() {
     try {
       localStorage.setItem(this.place, JSON.stringify(this.votes));
+      this.isKept = true;
     } catch {
       this.isKept = false;
     }

@@ -52,7 +52,7 @@ async function present() {
   at("done").hidden = current !== undefined;
   shownAt = null;
   if (current === undefined) return finish();
-  at("prompt").textContent = current.prompt;
+  ask(current.prompt);
   at("stage").classList.add("coming");
   enable(false);
   pictureA.src = `pictures/${current.left}`;
@@ -70,6 +70,20 @@ async function present() {
   enable(true);
   shownAt = performance.now();
   if (waiting[1]) for (const picture of [waiting[1].left, waiting[1].right]) new Image().src = `pictures/${picture}`;
+}
+
+/** Show a prompt; of a long one in smaller letters, with a hint where it goes on below. */
+function ask(prompt) {
+  const place = at("prompt");
+  place.textContent = prompt;
+  place.scrollTop = 0;
+  place.classList.toggle("long", prompt.length > 160);
+  hint();
+}
+
+function hint() {
+  const { scrollHeight, scrollTop, clientHeight, classList } = at("prompt");
+  classList.toggle("cut", scrollHeight - scrollTop - clientHeight > 4);
 }
 
 function enable(isShown) {
@@ -151,6 +165,11 @@ at("begin").addEventListener("submit", (event) => {
   event.preventDefault();
   const name = (rating.raters.length ? at("raters") : at("rater")).value.trim();
   if (name) begin(name);
+});
+at("prompt").addEventListener("scroll", hint);
+addEventListener("resize", hint);
+addEventListener("beforeunload", (event) => {
+  if (ballot && !ballot.isKept && ballot.votes.length) event.preventDefault();
 });
 // Another tab of the same page has voted.
 addEventListener("storage", (event) => {

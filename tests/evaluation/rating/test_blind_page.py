@@ -121,7 +121,7 @@ def test_a_folder_of_something_else_is_left_alone(contestants, rating: Path) -> 
 
 def test_runs_without_a_prompt_in_common_are_told(contestants, rating: Path) -> None:
     (ours,), (theirs,) = contestants("ours", prompts=["a"]), contestants("theirs", prompts=["b"])
-    with pytest.raises(GraphError, match="ours, theirs have no prompt and settings in common"):
+    with pytest.raises(GraphError, match="ours, theirs: no prompt and settings in common"):
         make_page([ours, theirs], rating)
     assert not rating.exists()
 

@@ -8,7 +8,7 @@ variance is that of those sums; Liang and Zeger, "Longitudinal data analysis usi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -92,11 +92,14 @@ def clustered_estimate(
     method: str,
     conditional_on: Sequence[str] = (),
     variance: float | None = None,
+    effective: float | None = None,
+    bounds: tuple[float, float] = (-inf, inf),
 ) -> Estimate:
     """A value with its influence ``[n]``, standard error and t interval; units are the labels ``[n]``.
 
-    One unit, or units between which nothing differs, give neither, and the reason. ``variance`` replaces the
-    clustered one where more is known of the design.
+    One unit, or units between which nothing differs, give neither, and the reason. Where more is known of
+    the design, ``variance`` replaces the clustered one, and ``effective`` the :func:`effective_units`.
+    ``bounds`` are those of the value, beyond which no interval goes.
     """
     influence = np.asarray(influence, dtype=np.float64)
     known = Uncertainty(
@@ -109,7 +112,8 @@ def clustered_estimate(
     if reason:
         return Estimate(value, known, influence).with_(reason=reason)
     standard_error = sqrt(clustered_variance(influence, units) if variance is None else variance)
-    interval = t_interval(value, standard_error, effective_units(units))
+    low, high = t_interval(value, standard_error, effective or effective_units(units))
+    interval = max(low, bounds[0]), min(high, bounds[1])
     return Estimate(value, known, influence).with_(standard_error=standard_error, interval=interval)
 
 

@@ -25,8 +25,8 @@ SIZE = "number of images"
 #: Rows of logits looked at together.
 BLOCK = 1024
 #: Of sets whose Vendi score is more than this share of their size, the derivative tells too little: in
-#: simulations intervals then cover 65 to 92 %.
-LARGEST_VENDI = 1 / 3
+#: simulations intervals then cover down to 65 %.
+LARGEST_VENDI = 1 / 4
 
 
 def inception_score_estimate(
@@ -45,7 +45,7 @@ def inception_score_estimate(
         gaps = logarithms - logarithms_of_mean
         divergences[start : start + BLOCK] = (np.exp(logarithms) * gaps).sum(axis=1)
     influence = score * (divergences - divergences.mean()) / len(logits)
-    return clustered_estimate(score, influence, units, method=METHOD, conditional_on=(SIZE, *crossed))
+    return _estimate(score, influence, units, crossed, logits.shape[1])
 
 
 def vendi_estimate(metric: Vendi, rows: Any, units: Sequence[str], crossed: Sequence[str] = ()) -> Estimate:
@@ -53,13 +53,26 @@ def vendi_estimate(metric: Vendi, rows: Any, units: Sequence[str], crossed: Sequ
     score = metric.compute()
     if score > LARGEST_VENDI * len(rows):
         reason = (
-            f"the score is more than a third of the number of images, {len(rows)}, so it is limited by that, "
-            "and how sure it is can't be told"
+            f"the score is more than a quarter of the number of images, {len(rows)}, which limits it, "
+            "so how sure it is can't be told"
         )
         known = Uncertainty(n=len(rows), clusters=len(set(units)), conditional_on=(SIZE, *crossed))
         return Estimate(score, known).with_(reason=reason)
     influence = score * vendi_influence(unit_rows(rows), metric.order)
-    return clustered_estimate(score, influence, units, method=METHOD, conditional_on=(SIZE, *crossed))
+    return _estimate(score, influence, units, crossed, len(rows))
+
+
+def _estimate(
+    score: float, influence: FloatArray, units: Sequence[str], crossed: Sequence[str], largest: float
+) -> Estimate:
+    return clustered_estimate(
+        score,
+        influence,
+        units,
+        method=METHOD,
+        conditional_on=(SIZE, *crossed),
+        bounds=(1.0, largest),
+    )
 
 
 def vendi_influence(vectors: FloatArray, order: float = 1.0) -> FloatArray:

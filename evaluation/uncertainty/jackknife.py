@@ -8,6 +8,7 @@ where leaving out costs no more than looking; where there is an influence in clo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,20 @@ def jackknife_influence(without: Any, units: Sequence[str]) -> FloatArray:
 
 
 def jackknife_estimate(
-    value: float, without: Any, units: Sequence[str], *, conditional_on: Sequence[str] = ()
+    value: float,
+    without: Any,
+    units: Sequence[str],
+    *,
+    conditional_on: Sequence[str] = (),
+    bounds: tuple[float, float] = (-inf, inf),
 ) -> Estimate:
     """A value with the standard error and interval that the values ``[G]`` without each unit tell of it."""
     influence = jackknife_influence(without, units)
     return clustered_estimate(
-        value, influence, units, method="jackknife by unit", conditional_on=conditional_on
+        value,
+        influence,
+        units,
+        method="jackknife by unit",
+        conditional_on=conditional_on,
+        bounds=bounds,
     )

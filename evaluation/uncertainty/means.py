@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .clusters import clustered_estimate, clustered_variance, expect_units, numbered
+from .clusters import (
+    clustered_estimate,
+    clustered_variance,
+    effective_units,
+    expect_units,
+    numbered,
+)
 from .estimate import Estimate
 from .shares import share_estimate
 
@@ -58,6 +64,8 @@ def task_mean_estimate(
     within = [labels[numbers == task] for task in range(len(names))]
     counts = [len(set(each)) for each in within]
     nested = sum(counts) == len(set(units))
+    # Every task's mean takes a degree of freedom.
+    effective = max(effective_units(units) - (len(names) - 1), 2.0)
     estimate = clustered_estimate(
         fsum(means.tolist()) / len(names),
         influence,
@@ -65,6 +73,7 @@ def task_mean_estimate(
         method="mean of tasks, clustered by unit",
         conditional_on=("tasks", *crossed),
         variance=_within_tasks(influence, numbers, within) if nested and min(counts) > 1 else None,
+        effective=effective if nested else None,
     )
     if nested and min(counts) < 2 and estimate.standard_error is not None:
         lone = names[counts.index(1)]

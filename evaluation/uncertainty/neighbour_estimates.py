@@ -8,6 +8,7 @@ coverage the jackknife tells, of recall nothing that simulations bear out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -65,9 +66,12 @@ def density_coverage_estimate(
         units,
         method="mean, clustered by unit",
         conditional_on=(FIXED, *crossed),
+        bounds=(0.0, inf),
     )
     lone = crowds.first == crowds.last
     lost = np.bincount(crowds.first[lone], metric.reference.counts[lone], minlength=len(set(units)))
     without = value.coverage - lost / metric.reference.total
-    coverage = jackknife_estimate(value.coverage, without, units, conditional_on=(FIXED, SIZE, *crossed))
+    coverage = jackknife_estimate(
+        value.coverage, without, units, conditional_on=(FIXED, SIZE, *crossed), bounds=(0.0, 1.0)
+    )
     return Density(density, coverage)

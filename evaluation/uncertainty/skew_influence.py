@@ -42,6 +42,7 @@ def skew_estimate(
                 units,
                 method="influence by derivative, clustered by unit",
                 conditional_on=(SIZE, *crossed),
+                bounds=(0.0, scale),
             )
         )
         for number, scale in ((value.skew, 1.0), (value.deviation, 2 / len(shares)))

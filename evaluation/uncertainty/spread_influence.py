@@ -9,6 +9,7 @@ of all, and no pairs are made.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from .clusters import clustered_estimate, numbered
 from .estimate import Estimate
 
 METHOD = "influence on a U-statistic, clustered by unit"
+#: The cosine distance of opposite directions.
+FARTHEST = 2.0
 
 
 def spread_influence(from_mean: Any) -> FloatArray:
@@ -31,12 +34,18 @@ def spread_influence(from_mean: Any) -> FloatArray:
 
 
 def spread_estimate(
-    value: float, from_mean: Any, units: Sequence[str], *, crossed: Sequence[str] = ()
+    value: float,
+    from_mean: Any,
+    units: Sequence[str],
+    *,
+    crossed: Sequence[str] = (),
+    largest: float = inf,
 ) -> Estimate:
-    """A mean squared distance over pairs, of two or more members, and how sure it is."""
-    return clustered_estimate(
-        value, spread_influence(from_mean), units, method=METHOD, conditional_on=crossed
-    )
+    """A mean squared distance over pairs, of two or more members, and how sure it is.
+
+    ``largest`` is the most that such a distance can be.
+    """
+    return _estimate(value, spread_influence(from_mean), units, crossed, largest)
 
 
 def diversity_estimate(
@@ -45,7 +54,7 @@ def diversity_estimate(
     """The mean cosine distance over pairs of features ``[n, d]``, and how sure it is."""
     value = metric.compute()
     # 1 − cos is half the squared distance of unit vectors.
-    return spread_estimate(value, _from_mean(unit_rows(rows)) / 2, units, crossed=crossed)
+    return spread_estimate(value, _from_mean(unit_rows(rows)) / 2, units, crossed=crossed, largest=FARTHEST)
 
 
 def prompt_diversity_estimate(
@@ -73,9 +82,17 @@ def prompt_diversity_estimate(
     of_across = 2 * (across - value.across * (total - sizes)) / (total - sizes).sum()
     return Spread(
         *(
-            clustered_estimate(number, influence, units, method=METHOD, conditional_on=crossed)
+            _estimate(number, influence, units, crossed, FARTHEST)
             for number, influence in zip(value, (of_within, of_across), strict=True)
         )
+    )
+
+
+def _estimate(
+    value: float, influence: FloatArray, units: Sequence[str], crossed: Sequence[str], largest: float
+) -> Estimate:
+    return clustered_estimate(
+        value, influence, units, method=METHOD, conditional_on=crossed, bounds=(0.0, largest)
     )
 
 

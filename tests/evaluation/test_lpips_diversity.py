@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 import mezzotint
 from mezzotint.evaluation import LpipsSpread, lpips_diversity, modules
 from mezzotint.evaluation.extractors.lpips import BACKBONES, Lpips
+from mezzotint.graphs.members import Member
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.pictures import quantize
@@ -200,3 +201,33 @@ def test_the_node_says_which_network(weights):
     state = lpips_diversity(backbone="vgg", weights=str(weights["vgg"]))
     assert state.lpips == Lpips("vgg", str(weights["vgg"]))
     assert lpips_diversity().lpips == Lpips("alex", None)
+
+
+def members(count: int) -> list[Member]:
+    return [Member({"seed": at}, f"seed {at}") for at in range(count)]
+
+
+def test_the_mean_over_pairs_says_how_sure_it_is(weights, images):
+    state, plain = (lpips_diversity(weights=str(weights["alex"])) for _ in range(2))
+    state.update(images[:2], members(6)[:2])
+    rest = lpips_diversity(weights=str(weights["alex"]))
+    rest.update(images[2:], members(6)[2:])
+    state.merge(rest)
+    plain.update(images)
+    found = state.compute()
+    assert float(found) == pytest.approx(float(plain.compute()), rel=1e-9)
+    vectors = Lpips("alex", str(weights["alex"])).embed(quantize(images)).numpy()
+    pairs = ((vectors[:, None] - vectors[None]) ** 2).sum(axis=2)
+    own = pairs.sum(axis=1) / 5
+    assert found.influence == pytest.approx(2 / 6 * (own - own.mean()), rel=1e-3)
+    assert found.interval[0] < found < found.interval[1]
+    assert (found.n, found.clusters) == (6, 6)
+
+
+def test_pictures_that_are_too_many_to_keep_have_no_standard_error(weights, images, monkeypatch):
+    monkeypatch.setattr("mezzotint.evaluation.lpips_spread.KEPT", 1000)
+    state = lpips_diversity(weights=str(weights["alex"]))
+    state.update(images, members(6))
+    found = state.compute()
+    assert (found.standard_error, found.influence) == (None, None)
+    assert "isn't told of 6 pictures of this size, to spare memory" in found.reason

@@ -89,3 +89,8 @@ def test_units_that_do_not_differ_pretend_no_certainty(influence):
     found = clustered_estimate(2.5, influence, ["a", "a", "b", "b"], method="mean")
     assert (found.standard_error, found.interval) == (None, None)
     assert found.reason == "the 2 units don't differ, so how far off the value may be isn't seen"
+
+
+def test_an_interval_stays_within_the_bounds_of_its_value():
+    found = clustered_estimate(0.1, [0.3, -0.3], ["a", "b"], method="mean", bounds=(0.0, 2.0))
+    assert found.interval == (0.0, 2.0)

@@ -153,7 +153,7 @@ def test_a_vendi_score_that_the_number_of_pictures_limits_says_so():
     found = vendi_estimate(fed(Vendi(), wide), wide, [str(index) for index in range(12)])
     assert found > 6
     assert found.standard_error is None
-    assert "more than a third of the number of images, 12" in found.reason
+    assert "more than a quarter of the number of images, 12" in found.reason
 
 
 def test_coverage_loses_the_balls_that_one_prompt_alone_is_in():

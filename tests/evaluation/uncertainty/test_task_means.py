@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from mezzotint.evaluation.uncertainty.means import task_mean_estimate
 
@@ -16,6 +17,7 @@ def test_the_variance_is_the_sum_of_those_of_the_tasks():
     variance = sum(each.var(ddof=1) / len(each) for each in means) / 4
     assert float(found) == pytest.approx(np.mean([each.mean() for each in means]), rel=1e-12)
     assert found.standard_error == pytest.approx(np.sqrt(variance), rel=1e-12)
+    assert found.interval == pytest.approx(stats.t.interval(0.95, 10 - 2, found, np.sqrt(variance)))
     assert found.conditional_on == ("tasks",)
 
 

@@ -92,6 +92,8 @@ class InputSpec:
     minimum: float | None = None
     maximum: float | None = None
     interface: Interface | None = None
+    #: What fills an open graph, where values were put into it from outside; else it is read from its file.
+    filled: GraphSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,10 @@ class NodeSpec:
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """A graph file as written. ``problems`` is what wasn't understood, ``broken`` the nodes lost by it."""
+    """A graph file as written. ``problems`` is what wasn't understood, ``broken`` the nodes lost by it.
+
+    ``suite`` is what a benchmark says of itself; a mapping that means nothing here, and enters no key.
+    """
 
     place: Place
     name: str
@@ -124,5 +129,6 @@ class GraphSpec:
     inputs: Mapping[str, InputSpec]
     nodes: Mapping[str, NodeSpec]
     outputs: Mapping[str, Reference]
+    suite: Tree | None = None
     problems: tuple[Problem, ...] = ()
     broken: frozenset[str] = frozenset()

@@ -252,7 +252,7 @@ class _Linker:
         if reference.name in scope.spec.inputs:
             scope.used.add(reference.name)
             source = self._input(scope, reference.name, reference.place)
-            if reference.attribute is None:
+            if reference.attribute is None or isinstance(source, Unset):
                 return source
             if isinstance(source, Output):
                 raise self._wrong(reference.place, f"{reference}: only records from inputs have columns")

@@ -100,6 +100,8 @@ class _Opener:
                 hint = nearest(file.name, os.listdir(file.parent)) if file.parent.is_dir() else ""
                 self.problems.add(place, f"there is no file {file}", hint)
                 return None
+            if given is not None and given.filled is not None:
+                return given.filled
             if real not in self.read:
                 self.read[real] = read_spec(file)
             return self.read[real]

@@ -23,6 +23,7 @@ from .file_names import file_names, indices
 from .holder import holding
 from .items_table import Cell, ItemsTable, point_of, without_paths
 from .keys import Keys
+from .long_axes import set_aside
 from .parts import parts_of
 from .problem import fail
 from .resolved import axes_digest, resolve, resolve_at
@@ -47,7 +48,9 @@ def _run_digest(resolved: Mapping[str, Any], graph: CheckedGraph, keys: Keys) ->
         name: {key: value for key, value in node.items() if key != "timeout"}
         for name, node in resolved["nodes"].items()
     }
-    content = [{**resolved, "nodes": nodes}, axes_digest(graph), options]
+    # What a suite says of itself changes no result.
+    said = {key: value for key, value in resolved.items() if key != "suite"}
+    content = [{**said, "nodes": nodes}, axes_digest(graph), options]
     text = json.dumps(content, sort_keys=True, default=canonical)
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
@@ -83,7 +86,9 @@ class RunFolder(Ledger):
             self._history: list[dict[str, Any]] = [] if settings.fresh else earlier
             # Before all else, so that a folder is known for what it is from its first moment.
             self._write_json("run.json", self._record(complete=False, flags={}))
-            text = yaml.dump(resolved, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+            text = yaml.dump(
+                set_aside(resolved, folder), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110
+            )
             write_atomically(folder / "graph.yaml", text.encode())
             parts = json.dumps(parts_of(graph, keys).record(), ensure_ascii=False)
             write_atomically(folder / PARTS, parts.encode())

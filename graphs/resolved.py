@@ -21,7 +21,9 @@ from .values import Along, Column, Constant, Given, Joined, PerSeed, Point, cano
 
 def resolve(graph: CheckedGraph) -> dict[str, Any]:
     """The whole graph as plain data that reads back as the same graph, whatever files it was made of."""
-    return _Writer(graph, None, private=False).write(graph.outputs)
+    written = _Writer(graph, None, private=False).write(graph.outputs)
+    suite = graph.spec.suite
+    return written if suite is None else {**written, "suite": suite.plain()}
 
 
 def resolve_at(graph: CheckedGraph, output: str, point: Point) -> dict[str, Any]:

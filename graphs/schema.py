@@ -107,6 +107,10 @@ def graph_schema(types: Mapping[str, NodeType]) -> Schema:
         "properties": {
             "mezzotint": {"description": "The version of the language.", "const": LANGUAGE_VERSION},
             "description": {"description": "What the graph is for.", "type": "string"},
+            "suite": {
+                "description": "Of a benchmark: its title, its licence, where its prompts come from.",
+                "type": "object",
+            },
             "inputs": _named("Values from outside: defaults, axes, open graphs.", {"$ref": "#/$defs/input"}),
             "nodes": _named("What is made of what.", {"$ref": "#/$defs/node"}) | {"minProperties": 1},
             "outputs": _named("What a run delivers.", {"$ref": "#/$defs/reference"}) | {"minProperties": 1},

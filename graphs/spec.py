@@ -21,8 +21,11 @@ from .grammar import (
 )
 from .inputs import InputReader
 from .node_type import RESERVED
-from .problem import Place, Problems, nearest, show
+from .problem import GraphError, Place, Problems, nearest, show
 from .source import Tree, read_file
+
+#: What stands at the top of a graph file.
+GRAPH_KEYS = ("mezzotint", "description", "suite", "inputs", "nodes", "outputs")
 
 
 def read_spec(path: Path) -> GraphSpec:
@@ -65,7 +68,7 @@ class _Parser(InputReader):
                 tree.place, f"a graph is a mapping; this is {tree.kind}", "start with nodes: and outputs:"
             )
             self.problems.raise_if_any()
-        self.known_keys(tree, ("mezzotint", "description", "inputs", "nodes", "outputs"), "a graph")
+        self.known_keys(tree, GRAPH_KEYS, "a graph")
         self._version(tree.value.get("mezzotint"))
         inputs = {
             key: self.input(key, entry, place)
@@ -98,8 +101,17 @@ class _Parser(InputReader):
                 place = tree.key_places.get(section, tree.place)
                 self.wrong(place, f"the graph has no {section}", f"add {section}: with at least one entry")
         description = (self.text(tree.value, "description") or "").strip()
+        suite = self._suite(tree.value.get("suite"))
         found = tuple(self.problems.sorted())
-        return GraphSpec(tree.place, name, description, inputs, nodes, outputs, found, frozenset(broken))
+        return GraphSpec(
+            tree.place, name, description, inputs, nodes, outputs, suite, found, frozenset(broken)
+        )
+
+    def _suite(self, tree: Tree | None) -> Tree | None:
+        if tree is not None and not tree.is_mapping:
+            self.wrong(tree.place, f"suite: is {tree.kind}; it is a mapping", "suite: {title: …, prompts: …}")
+            return None
+        return tree
 
     def _version(self, tree: Tree | None) -> None:
         if tree is None or (type(tree.value) is int and tree.value == LANGUAGE_VERSION):
@@ -228,14 +240,18 @@ def override(spec: GraphSpec, settings: Mapping[str, InputSpec]) -> GraphSpec:
 
     A setting named as an input replaces that input; one named ``node.option`` sets that field of the node,
     by way of an added input of that very name, so that it may be an axis. ``node.timeout`` sets the timeout
-    of the node. GraphError names what is unknown.
+    of the node, and ``generator.name`` whatever ``name`` sets in the graph that fills the open graph
+    ``generator``. GraphError names what is unknown.
     """
     inputs, nodes = dict(spec.inputs), dict(spec.nodes)
     problems = Problems()
+    inside: dict[str, dict[str, InputSpec]] = {}
     for name, given in settings.items():
         node, dot, option = name.partition(".")
         if name in inputs:
             inputs[name] = _replaced(inputs[name], given, problems)
+        elif dot and node in inputs and inputs[node].interface is not None:
+            inside.setdefault(node, {})[option] = replace(given, name=option)
         elif dot and node in nodes and option not in (*RESERVED, "file"):
             inputs[name] = given
             fields = {**nodes[node].fields, option: Reference(name, None, given.place)}
@@ -254,8 +270,30 @@ def override(spec: GraphSpec, settings: Mapping[str, InputSpec]) -> GraphSpec:
         elif not dot:
             hint = nearest(name, spec.inputs) or "it has no inputs"
             problems.add(given.place, f"the graph has no input {show(name)}", hint)
+    for name, settings_inside in inside.items():
+        inputs[name] = _filled(inputs[name], settings_inside, problems)
     problems.raise_if_any()
     return replace(spec, inputs=inputs, nodes=nodes)
+
+
+def _filled(opened: InputSpec, settings: Mapping[str, InputSpec], problems: Problems) -> InputSpec:
+    """An open graph with values put into the graph that fills it."""
+    assert opened.interface is not None
+    for name, given in settings.items():
+        if name in opened.interface.inputs:
+            hint = f"{opened.name!r} gets it from the graph around it"
+            problems.add(given.place, f"{opened.name}.{name} can't be set from outside", hint)
+        elif opened.default is None:
+            hint = f"give the graph first: {opened.name}=graph.yaml"
+            problems.add(given.place, f"the open graph {opened.name!r} is not given", hint)
+    path = opened.default.value if opened.default is not None else None
+    if len(problems) or not isinstance(path, str):
+        return opened
+    try:
+        return replace(opened, filled=override(opened.filled or read_spec(Path(path)), settings))
+    except GraphError as error:
+        problems.extend(error.problems)
+        return opened
 
 
 def _with_timeout(node: NodeSpec, given: InputSpec, problems: Problems) -> NodeSpec:

@@ -52,7 +52,7 @@ def _read_source(each: Each) -> tuple[Sequence[Any], Sequence[Place]]:
     if each.count is not None:
         return range(each.count), ()
     if each.file is not None:
-        return _read_table(each.file, each.column, each.place)
+        return read_table(each.file, each.place, each.column)
     if each.folder is not None:
         return _read_folder(each.folder, each.match, each.place), ()
     return _read_zip(each), ()
@@ -77,7 +77,11 @@ def _read_zip(each: Each) -> list[dict[str, Any]]:
 # Tables
 
 
-def _read_table(path: Path, column: str | None, place: Place) -> tuple[list[Any], list[Place]]:
+def read_table(path: Path, place: Place, column: str | None = None) -> tuple[list[Any], list[Place]]:
+    """The rows of a txt, csv, tsv, jsonl or parquet file, or one column of them, each with where it stands.
+
+    GraphError, at ``place`` where the file itself is what is wrong.
+    """
     rows, lines = _reading(path, place, lambda: _rows(path, column))
     places = [Place(str(path), line) for line in lines]
     if column is None:

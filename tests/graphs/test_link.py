@@ -193,6 +193,42 @@ def test_a_file_that_cant_fill_an_open_graph_is_told_why(tmp_path: Path, problem
     assert "5 is not a file" in problems(OPEN, {"gen": 5})[0]
 
 
+FILLING = """
+inputs: {text: {}, seed: 1, scale: 2}
+nodes: {d: {use: draw, text: $text, seed: $seed, scale: $scale}}
+outputs: {number: $d}
+"""
+
+
+def test_values_reach_into_the_graph_that_fills_an_open_one(tmp_path: Path, checked) -> None:
+    (tmp_path / "mine.yaml").write_text(FILLING)
+    mine = {"gen": str(tmp_path / "mine.yaml")}
+    assert checked(OPEN, {**mine, "gen.scale": 7}).steps["g.d"].options["scale"].at({}) == 7
+    assert checked(OPEN, {"gen.d.mode": "fancy", **mine}).steps["g.d"].options["mode"].at({}) == "fancy"
+    swept = checked(OPEN, {**mine, "gen.scale": {"each": [1, 2]}})
+    assert swept.steps["g.d"].axes == ("p", "g.scale")
+    assert checked(OPEN, mine).steps["g.d"].options["scale"].at({}) == 2
+
+
+def test_values_that_cant_reach_into_an_open_graph_are_told_why(tmp_path: Path, problems) -> None:
+    (tmp_path / "mine.yaml").write_text(FILLING)
+    mine = {"gen": str(tmp_path / "mine.yaml")}
+    assert "no input 'scal' did you mean 'scale'?" in problems(OPEN, {**mine, "gen.scal": 7})[0]
+    assert "'gen' gets it from the graph around it" in problems(OPEN, {**mine, "gen.text": "a"})[0]
+    assert "the open graph 'gen' is not given" in problems(OPEN, {"gen.scale": 7})[0]
+    assert "no such file" in problems(OPEN, {"gen": "none.yaml", "gen.scale": 7})[0]
+
+
+def test_a_column_of_rows_that_are_still_to_be_given_is_still_to_be_given(checked) -> None:
+    graph = checked(
+        "inputs: {row: {help: rows}, seed: {each: [1, 2], per: row.text}}\n"
+        "nodes: {d: {use: draw, text: $row.text, seed: $seed},\n"
+        "        m: {use: mean, number: $d, over: [row, seed], by: row.kind}}\n"
+        "outputs: {x: $m}\n"
+    )
+    assert [problem.message for problem in graph.unset] == ["input 'row' has no value"]
+
+
 def test_an_open_graph_is_used_as_a_node_only(problems) -> None:
     assert "'gen' is an open graph, not a value" in problems(OPEN.replace("text: $p", "text: $gen"))[0]
     assert (

@@ -455,3 +455,39 @@ def test_a_picture_tells_no_local_path(
     assert [sources[0], sources[2]] == ["mine", "mine"]
     assert (sources[1], inputs[1]) == ("$source", {"source": "starter"})
     assert not any(str(tmp_path) in json.dumps(entry) for entry in held)
+
+
+def test_what_a_suite_says_of_itself_is_kept_and_changes_nothing(
+    registry: Registry, store: Store, tmp_path: Path
+) -> None:
+    folders = []
+    for name, title in (("one", "Toys"), ("other", "Other toys")):
+        path = tmp_path / name / "pictures.yaml"
+        path.parent.mkdir()
+        path.write_text(f"suite: {{title: {title}}}{PICTURES}")
+        folders.append(Graph.load(path, registry).run_to_folder(root=tmp_path / "runs", store=store)[0])
+    assert folders[0] == folders[1]
+    graph = yaml.safe_load((folders[0] / "graph.yaml").read_text())
+    assert graph["suite"] == {"title": "Other toys"}
+    pictures = [path.read_bytes() for path in (folders[0] / "pictures").rglob("*") if path.is_file()]
+    assert pictures
+    assert not any(b"toys" in picture.lower() for picture in pictures)
+
+
+def test_a_long_axis_has_a_table_of_its_own_and_reads_back_from_anywhere(
+    registry: Registry, store: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.yaml"
+    path.write_text(
+        "inputs: {row: {each: {file: rows.jsonl}}}\n"
+        "nodes: {size: {use: measure, text: $row.text}}\n"
+        "outputs: {size: $size}\n"
+    )
+    rows = [{"text": f"a ${number} bill", "number": number} for number in range(1001)]
+    (tmp_path / "rows.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    folder, _ = Graph.load(path, registry).run_to_folder(tmp_path / "run", store=store)
+    graph = yaml.safe_load((folder / "graph.yaml").read_text())
+    assert graph["inputs"]["row"] == {"each": {"file": "axes/row.jsonl"}}
+    moved = folder.rename(tmp_path / "elsewhere")
+    again = Graph.load(moved / "graph.yaml", registry).check()
+    assert list(again.axes["row"].values) == rows

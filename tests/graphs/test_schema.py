@@ -18,6 +18,7 @@ from mezzotint.graphs.source import read_file, read_text
 ROOT = Path(mezzotint.__file__).parent
 NODES = {"own_node.yaml": [ROOT / "examples" / "own_node.py"]}
 GRAPHS = [*sorted((ROOT / "examples").glob("*.yaml")), ROOT / "cli" / "try.yaml"]
+SUITES = sorted((ROOT / "evaluation" / "suites").glob("*.yaml"))
 
 GRAPH = """
 inputs:
@@ -54,6 +55,11 @@ def test_every_example_is_right_as_written_and_as_resolved(path: Path) -> None:
     validator = Draft202012Validator(graph_schema(mezzotint.registry(nodes).types))
     validator.validate(read_file(path).plain())
     validator.validate(resolve(mezzotint.load(path, nodes).check()))
+
+
+@pytest.mark.parametrize("path", SUITES, ids=lambda path: path.name)
+def test_every_suite_is_right(path: Path, validator: Draft202012Validator) -> None:
+    validator.validate(read_file(path).plain())
 
 
 def test_a_graph_that_uses_all_of_the_language_is_right(validator: Draft202012Validator) -> None:
@@ -139,6 +145,6 @@ def test_a_node_type_that_lost_its_short_name_goes_by_its_full_one(validator: Dr
     types["other.mean"] = other
     types["mezzotint.mean"] = types["mean"]
     both = Draft202012Validator(graph_schema(types))
-    for use in ("mean", "mezzotint.mean", "other.mean@1"):
+    for use in ("mean", "mezzotint.mean", f"other.mean@{other.version}"):
         assert wrong(both, GRAPH.replace("use: mean", f"use: {use}")) == []
     assert wrong(validator, GRAPH.replace("use: mean", "use: other.mean")) == ["nodes/mean/use"]

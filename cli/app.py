@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .bench import bench
 from .check import check
 from .doctor import doctor
 from .draw import draw
@@ -80,6 +81,15 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
         (
             "mezzotint score pictures --metrics clip_score,diversity",
             "mezzotint score pictures --prompts prompts.csv --reference photos --metrics fd,clip_score",
+        ),
+    ),
+    (
+        "bench",
+        bench,
+        (
+            "mezzotint bench --list",
+            "mezzotint bench starter --generator txt2img.yaml",
+            "mezzotint bench parti --data PartiPrompts.tsv --generator txt2img.yaml --limit 200",
         ),
     ),
     ("show", show, ("mezzotint show", "mezzotint show runs/txt2img-1f0c2a9e")),

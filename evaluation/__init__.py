@@ -13,7 +13,7 @@ torchmetrics modules in :mod:`.modules`. The nodes, by what they ask:
 - what went wrong: :mod:`.safety` (``unsafe``), :mod:`.blankness` (``blank``); what they cost: :mod:`.costs`.
 
 Arithmetic is in :mod:`.measures`, networks are in :mod:`.extractors`, real images in :mod:`.references`,
-people's choices in :mod:`.rating`.
+people's choices in :mod:`.rating`, runs side by side in :mod:`.comparing`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from .averaging import Mean, TaskMean, mean, task_mean
     from .bias import skew
     from .blankness import blank
+    from .comparing.advice import advise
+    from .comparing.allowances import parse_allowance
+    from .comparing.comparison import Comparison, compare, compare_settings
+    from .comparing.gates import GateResult, judge_gates
     from .composition import geneval, starter_judge
     from .costs import joules, peak_memory, seconds
     from .detecting import detect
@@ -99,6 +103,10 @@ _HOMES = {
     ".averaging": ("Mean", "TaskMean", "mean", "task_mean"),
     ".bias": ("skew",),
     ".blankness": ("blank",),
+    ".comparing.advice": ("advise",),
+    ".comparing.allowances": ("parse_allowance",),
+    ".comparing.comparison": ("Comparison", "compare", "compare_settings"),
+    ".comparing.gates": ("GateResult", "judge_gates"),
     ".composition": ("geneval", "starter_judge"),
     ".costs": ("joules", "peak_memory", "seconds"),
     ".detecting": ("detect",),
@@ -149,6 +157,7 @@ __all__ = [
     "AttributeVotes",
     "Authenticity",
     "ClipScore",
+    "Comparison",
     "DensityCoverage",
     "DetectedObjects",
     "Detections",
@@ -159,6 +168,7 @@ __all__ = [
     "FeatureSet",
     "Features",
     "FrechetDistance",
+    "GateResult",
     "ImageMetric",
     "InceptionScore",
     "KernelDistance",
@@ -186,12 +196,15 @@ __all__ = [
     "TorchmetricsState",
     "TruncatedTextWarning",
     "Vendi",
+    "advise",
     "aesthetic",
     "authenticity",
     "blank",
     "bradley_terry",
     "clip_score",
     "cmmd",
+    "compare",
+    "compare_settings",
     "copies",
     "density_coverage",
     "detect",
@@ -205,11 +218,13 @@ __all__ = [
     "hps",
     "inception_score",
     "joules",
+    "judge_gates",
     "kid",
     "lpips_diversity",
     "mean",
     "ocr_accuracy",
     "outline",
+    "parse_allowance",
     "peak_memory",
     "pick_score",
     "precision_recall",

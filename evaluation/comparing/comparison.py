@@ -273,6 +273,8 @@ def _notes(sides: Sequence[Contender], names: Sequence[str], rows: Sequence[Row]
         alone = sum(all(key not in other for other in keys if other is not here) for key in here)
         if alone:
             yield f"{side.label} has {alone:,} {'score' if alone == 1 else 'scores'} that no other has"
-    fixed = sorted({axis for row in rows if row.p is not None for axis in row.conditional_on} - {"reference"})
-    if fixed:
-        yield f"holds for this {' and '.join(fixed)}, which all prompts share: other values may say otherwise"
+    seeds = frozenset().union(*(side.seeds for side in sides))
+    crossed = sorted(seeds & {axis for row in rows if row.p is not None for axis in row.conditional_on})
+    if crossed:
+        named = " and ".join(crossed)
+        yield f"all prompts share the values of {named}: with others the differences may be others"

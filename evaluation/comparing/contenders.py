@@ -30,6 +30,8 @@ class Contender:
     absent: Sequence[Absence]
     complete: bool
     by: str | None = None
+    #: Its axes of seeds.
+    seeds: frozenset[str] = frozenset()
 
     @cached_property
     def by_key(self) -> Mapping[Key, Score]:
@@ -70,7 +72,7 @@ class Contender:
 def contenders(runs: Sequence[Run], labels: Sequence[str], by: str | None) -> list[Contender]:
     """The runs under their labels; ``by`` is the column of categories, if any."""
     return [
-        Contender(label, scores(run, by), absences(run, by), run.complete, by)
+        Contender(label, scores(run, by), absences(run, by), run.complete, by, _seeds(run))
         for run, label in zip(runs, labels, strict=True)
     ]
 
@@ -103,9 +105,13 @@ def settings_of(run: Run, axis: str, by: str | None) -> list[Contender]:
             None, f"{run.folder} has scores at {len(found) or 'no'} value of {axis!r}: nothing to compare"
         )
     return [
-        Contender(f"{axis}={value}", found[key], absent.get(key, ()), run.complete, by)
+        Contender(f"{axis}={value}", found[key], absent.get(key, ()), run.complete, by, _seeds(run))
         for key, value in values.items()
     ]
+
+
+def _seeds(run: Run) -> frozenset[str]:
+    return frozenset(name for name, axis in run.axes.items() if axis.role == "seed")
 
 
 def common_categories(runs: Sequence[Run], by: str | None) -> str | None:

@@ -162,11 +162,9 @@ def _unit_differences(differences: Mapping[str, list[float]], pictures: int, mat
 
 
 def _of_sets(a: Score, b: Score) -> Paired:
-    corrected = a.estimate.corrected is not None and b.estimate.corrected is not None
     plain = float(b.estimate) - float(a.estimate)
-    difference = plain
-    if a.estimate.corrected is not None and b.estimate.corrected is not None:
-        difference = b.estimate.corrected - a.estimate.corrected
+    corrected = a.estimate.corrected is not None and b.estimate.corrected is not None
+    difference = _less_bias(b) - _less_bias(a) if corrected else plain
     for score in (a, b):
         if not score.contributions:
             why = score.estimate.reason or "what each picture adds to it isn't known"
@@ -184,6 +182,11 @@ def _of_sets(a: Score, b: Score) -> Paired:
     if found.interval is not None and withheld and not identical:
         found = replace(found, interval=None, reason=withheld)
     return found
+
+
+def _less_bias(score: Score) -> float:
+    corrected = score.estimate.corrected
+    return float(score.estimate) if corrected is None else corrected
 
 
 def _set_differences(a: Score, b: Score, difference: float) -> UnitDifferences:

@@ -124,7 +124,7 @@ def test_a_run_beside_itself_is_equal(write_run: WriteRun) -> None:
 def test_seeds_that_all_prompts_share_are_told(write_run: WriteRun) -> None:
     a, b = (write_run(name, {"clip": numbers(8, 2, seed=seed)}, per=[]) for seed, name in enumerate("ab"))
     (note,) = compare([a, b]).notes
-    assert note.startswith("holds for this seed, which all prompts share")
+    assert note.startswith("all prompts share the values of seed")
 
 
 def test_more_runs_are_ranked_with_those_that_cant_be_told_apart(write_run: WriteRun) -> None:

@@ -56,7 +56,6 @@ SMOOTH: dict[str, Callable[[np.ndarray, list[str]], Any]] = {
     "diversity": lambda x, units: diversity_estimate(fed(Diversity(), x), x, units),
     "inception score": lambda x, units: inception_score_estimate(fed(InceptionScore(), x), x, units),
     "vendi": lambda x, units: vendi_estimate(fed(Vendi(), x), x, units),
-    "vendi 0.5": lambda x, units: vendi_estimate(fed(Vendi(0.5), x), x, units),
     "vendi 3": lambda x, units: vendi_estimate(fed(Vendi(3.0), x), x, units),
     "vendi infinity": lambda x, units: vendi_estimate(fed(Vendi(np.inf), x), x, units),
     "authenticity": lambda x, units: authenticity_estimate(fed(Authenticity(REAL), x), x, units),
@@ -98,7 +97,6 @@ def test_an_estimate_is_the_metric_itself_to_the_last_digit(name):
         "diversity": Diversity(),
         "inception score": InceptionScore(),
         "vendi": Vendi(),
-        "vendi 0.5": Vendi(0.5),
         "vendi 3": Vendi(3.0),
         "vendi infinity": Vendi(np.inf),
         "authenticity": Authenticity(REAL),
@@ -153,7 +151,13 @@ def test_a_vendi_score_that_the_number_of_pictures_limits_says_so():
     found = vendi_estimate(fed(Vendi(), wide), wide, [str(index) for index in range(12)])
     assert found > 6
     assert found.standard_error is None
-    assert "more than a quarter of the number of images, 12" in found.reason
+    assert "more than a fifth of the 12 images" in found.reason
+
+
+def test_a_vendi_score_of_low_order_has_no_standard_error():
+    found = vendi_estimate(fed(Vendi(0.5), ROWS), ROWS, PROMPTS)
+    assert (found.standard_error, found.interval) == (None, None)
+    assert found.reason.startswith("of order 0.5, rare images count too much")
 
 
 def test_coverage_loses_the_balls_that_one_prompt_alone_is_in():

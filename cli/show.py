@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,12 +67,15 @@ def show(
 def _show(summary: Summary, record: RunRecord, pictures: Mapping[str, int]) -> None:
     from rich.text import Text
 
+    from ..evaluation.results.run_folder import read_run
+    from ..graphs.problem import GraphError
     from .scores import score_tables
     from .terminal import write
 
     summary.show(_about(summary, record, pictures))
-    for table in score_tables(summary.metrics):
-        write(Text(), table)
+    with suppress(GraphError):  # the summary has said why
+        for table in score_tables(read_run(summary.folder)):
+            write(Text(), table)
     if summary.outcome.failures:
         summary.show_failures()
 

@@ -104,16 +104,15 @@ class Summary:
         return f"{count(self.made, 'item')} in {duration(self.seconds)}: {parts}"
 
     def _scores(self) -> list[tuple[str, str]]:
-        lines = []
-        for name, metric in self.metrics.items():
-            values = metric["values"]
-            if len(values) == 1 and not values[0]["point"]:
-                missing = values[0]["missing"]
-                note = f" ({count(missing, 'member')} missing)" if missing else ""
-                lines.append((name, f"{show_number(values[0]['value'])}{note}"))
-            else:
-                lines.append((name, _range(values)))
-        return lines
+        from ..evaluation.results.run_folder import read_run
+        from ..graphs.problem import GraphError
+        from .scores import score_lines
+
+        try:
+            return list(score_lines(read_run(self.folder)))
+        except GraphError as error:  # somebody took a file away: the summary goes on without
+            found = error.problems[0]
+            return [("scores", f"{found.message}: {found.hint}" if found.hint else found.message)]
 
     def show_failures(self) -> None:
         """Write what failed to stderr: grouped by node and message, the most frequent first."""
@@ -150,15 +149,6 @@ def show_number(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return _short(as_text(value))
-
-
-def _range(values: list[Mapping[str, Any]]) -> str:
-    if not values:
-        return "none yet"
-    axes = ", ".join(values[0]["point"])
-    numbers = [entry["value"] for entry in values if isinstance(entry["value"], (int, float))]
-    said = f"{count(len(values), 'value')} over {axes}"
-    return f"{said}: {show_number(min(numbers))} to {show_number(max(numbers))}" if numbers else said
 
 
 def _point(point: Mapping[str, Any]) -> str:

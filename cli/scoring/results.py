@@ -13,12 +13,18 @@ if TYPE_CHECKING:
     from .pictures import Pictures
     from .prompt_table import Prompts
 
+#: In the table, for what isn't known.
+_NOTHING = "–"
+#: A terminal of so many letters has room for intervals.
+_WIDE = 80
+
 
 @dataclass(frozen=True)
 class Result:
     """One number over ``pictures`` of those that were found; the others are ``missing``.
 
-    Where there is no ``value``, ``reason`` says why.
+    The 95 % ``interval`` and the standard error hold over fresh draws of ``clusters`` units, such as prompts.
+    Where there is no ``value``, or nothing is known of how sure it is, ``reason`` says why.
     """
 
     metric: str
@@ -27,6 +33,9 @@ class Result:
     pictures: int
     missing: int
     reason: str = ""
+    standard_error: float | None = None
+    interval: tuple[float, float] | None = None
+    clusters: int | None = None
 
 
 def results(graph: ScoreGraph, pictures: Pictures, metrics: Mapping[str, Any]) -> list[Result]:
@@ -36,23 +45,38 @@ def results(graph: ScoreGraph, pictures: Pictures, metrics: Mapping[str, Any]) -
         entry: Mapping[str, Any] = next(iter(metrics.get(score.output, {}).get("values", ())), {})
         value = entry.get("value")
         count = 0 if value is None else len(graph.inputs[score.axis]) - entry.get("missing", 0)
-        reason = "" if value is not None else entry.get("failure") or "it was not made"
-        found.append(Result(score.name, value, score.of, count, pictures.total - count, reason))
+        missing = pictures.total - count
+        if value is None:
+            reason = entry.get("failure") or "it was not made"
+            found.append(Result(score.name, None, score.of, count, missing, reason))
+            continue
+        known = {key: entry.get(key) for key in ("standard_error", "clusters")}
+        interval = tuple(entry["interval"]) if entry.get("interval") else None
+        reason = entry.get("reason", "")
+        found.append(Result(score.name, value, score.of, count, missing, reason, interval=interval, **known))
     for name, reason in graph.unscored.items():
         found.append(Result(name, None, "", 0, pictures.total, reason))
     return found
 
 
 def table(found: Sequence[Result]) -> Table:
-    """A line a number."""
+    """A line a number, with its standard error and 95 % interval where they are known and there is room."""
+    from ..figures import interval_of
     from ..summary import show_number
-    from ..terminal import table
+    from ..terminal import console, table
 
-    numbers = ("value", "pictures", "missing")
-    lines = table("metric", "value", "of", "pictures", "missing", numbers=numbers, folds="metric")
+    about = ("±", "95 %") if console().width >= _WIDE else ()
+    numbers = ("value", "±", "pictures", "missing")
+    lines = table("metric", "value", *about, "of", "pictures", "missing", numbers=numbers, folds="metric")
     for result in found:
-        value = "–" if result.value is None else show_number(result.value)
-        lines.add_row(result.metric, value, result.of, f"{result.pictures:,}", f"{result.missing:,}")
+        error, interval = result.standard_error, result.interval
+        sure = (
+            _NOTHING if error is None else f"{error:.2g}",
+            _NOTHING if interval is None else interval_of(*interval),
+        )
+        value = _NOTHING if result.value is None else show_number(result.value)
+        counts = (f"{result.pictures:,}", f"{result.missing:,}")
+        lines.add_row(result.metric, value, *sure[: len(about)], result.of, *counts)
     return lines
 
 

@@ -41,8 +41,9 @@ def _all(run: Run, by: str | None) -> Iterator[Score | Absence]:
     averages = Averages(run)
     for output in run.outputs.values():
         if output.type in NUMERIC:
-            yield from averages.of(output, by) if _is_averaged(run, output) else reductions(run, output)
+            yield from averages.of(output, by) if is_averaged(run, output) else reductions(run, output)
 
 
-def _is_averaged(run: Run, output: OutputRecord) -> bool:
+def is_averaged(run: Run, output: OutputRecord) -> bool:
+    """Whether an output is one number an item, or a unit, and its scores are means of these."""
     return output.kind == "items" or any(run.axes[axis].role == "unit" for axis in output.axes)

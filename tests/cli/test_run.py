@@ -32,7 +32,7 @@ def test_a_run_says_where_things_are_and_what_was_made(invoke: Invoke, folder: P
     assert "9 items" in result.stdout
     assert "2 loud, 6 number, 1 average" in result.stdout
     average = json.loads((run / "metrics.json").read_text())["metrics"]["average"]["values"][0]["value"]
-    assert f"{average:.4g}" in result.stdout
+    assert f"average  {average:.1f} ± " in result.stdout
     assert "number: 6 of 6" in result.stderr
 
 

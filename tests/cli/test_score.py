@@ -59,8 +59,13 @@ def pictures(folder: Path) -> Path:
 
 def table(result: Result) -> dict[str, list[str]]:
     """The printed lines by metric: value, of, pictures, missing."""
-    below = result.stdout.split("─\n")[1]
-    return {line.split()[0]: line.split()[1:] for line in below.splitlines()}
+    return {metric: [value, *rest] for metric, (value, _, _, *rest) in whole_table(result).items()}
+
+
+def whole_table(result: Result) -> dict[str, list[str]]:
+    """The printed lines by metric: value, standard error, interval, of, pictures, missing."""
+    lines = (re.split(r" {2,}", line.strip()) for line in result.stdout.split("─\n")[1].splitlines())
+    return {metric: cells for metric, *cells in lines}
 
 
 def test_a_folder_is_scored_and_the_table_says_of_what(score: Score, pictures: Path) -> None:
@@ -76,6 +81,15 @@ def test_a_folder_is_scored_and_the_table_says_of_what(score: Score, pictures: P
     }
     assert "3 in pictures; beside 1 other file" in result.stdout
     assert "3 from file names, such as 'a red cube' of '00000_a-red-cube.png'" in result.stdout
+
+
+def test_a_number_says_how_sure_it_is(score: Score, results: Any, pictures: Path) -> None:
+    lines = whole_table(score("pictures", "--metrics", "length,extremes"))
+    found = results("pictures", "--metrics", "length,extremes")["length"]
+    low, high = found["interval"]
+    assert low < found["value"] < high
+    assert lines["length"][1:3] == [f"{found['standard_error']:.2g}", f"{low:.1f} to {high:.1f}"]
+    assert lines["extremes.low"][1:3] == ["–", "–"]  # a reducer that doesn't say
 
 
 def test_scores_of_each_picture_are_in_the_run_folder(score: Score, pictures: Path, folder: Path) -> None:
@@ -336,6 +350,9 @@ def test_json_tells_what_the_table_does(results: Any, pictures: Path) -> None:
         "pictures": 3,
         "missing": 0,
         "reason": "",
+        "standard_error": pytest.approx(1 / 3),
+        "interval": [pytest.approx(0.09, abs=0.1), pytest.approx(0.98, abs=0.1)],
+        "clusters": 3,
     }
     assert found["distance"]["value"] is None
     assert "needs a reference" in found["distance"]["reason"]

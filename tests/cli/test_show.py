@@ -13,6 +13,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from typer.testing import Result
 
+from mezzotint.cli.figures import with_error
+
 Invoke = Callable[..., Result]
 
 FRAGILE = """\
@@ -41,7 +43,7 @@ def test_a_run_is_told_with_its_scores_as_a_table(invoke: Invoke, folder: Path) 
     metrics = json.loads(Path("out/metrics.json").read_text())["metrics"]["average"]["values"]
     for entry in metrics:
         assert f"{entry['point']['prompt']}" in shown.stdout
-        assert f"{entry['value']:.4g}" in shown.stdout
+        assert with_error(entry["value"], entry["standard_error"]) in shown.stdout
 
 
 def test_without_a_name_the_newest_run_is_shown(invoke: Invoke, folder: Path) -> None:
@@ -89,10 +91,44 @@ def test_of_a_run_that_was_killed_nothing_is_claimed(invoke: Invoke) -> None:
     invoke("run", "graph.yaml", "--out", "out", "--quiet")
     record = json.loads(Path("out/run.json").read_text())
     Path("out/run.json").write_text(json.dumps({**record, "complete": False, "history": []}))
-    Path("out/metrics.json").write_text(json.dumps({"metrics": {"average": {"values": []}}}))
+    said = json.loads(Path("out/metrics.json").read_text())
+    said["metrics"]["average"]["values"] = []
+    Path("out/metrics.json").write_text(json.dumps(said))
     lines = dict(line.split(maxsplit=1) for line in invoke("show", "out", toys=False).stdout.splitlines()[1:])
     assert lines["made"].startswith("nothing (")
     assert lines["average"] == "none yet"
+
+
+def test_scores_say_how_sure_they_are(invoke: Invoke) -> None:
+    done = invoke("run", "graph.yaml", "--out", "out")
+    shown = invoke("show", "out", toys=False)
+    (entry,) = json.loads(Path("out/metrics.json").read_text())["metrics"]["average"]["values"]
+    low, high = entry["interval"]
+    for output in (done, shown):
+        lines = dict(line.split(maxsplit=1) for line in output.stdout.splitlines()[1:] if line)
+        assert lines["average"] == lines["number"]  # the mean of numbers that the graph has no mean of
+        assert lines["average"].startswith(with_error(entry["value"], entry["standard_error"]))
+        assert lines["average"].endswith(f"(95 % {low:.1f} to {high:.1f}; 6 values of 2 prompts)")
+
+
+def test_a_sweep_is_a_table_with_the_means_of_the_items(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml", "--each", "scale=10,20", "--out", "out", "--quiet")
+    shown = invoke("show", "out", toys=False).stdout
+    (heading,) = [line.split() for line in shown.splitlines() if line.startswith("scale ")]
+    assert heading == ["scale", "average", "number"]
+    (ten,) = [line.split() for line in shown.splitlines() if line.startswith("10 ")]
+    assert ten[1:4] == ten[4:7]
+    assert "2 values over scale: " in shown
+
+
+def test_a_folder_of_an_earlier_version_says_what_to_do(invoke: Invoke) -> None:
+    invoke("run", "graph.yaml", "--out", "out", "--quiet")
+    said = json.loads(Path("out/metrics.json").read_text())
+    Path("out/metrics.json").write_text(json.dumps({"mezzotint": 1, "metrics": said["metrics"]}))
+    shown = invoke("show", "out", toys=False)
+    assert shown.exit_code == 0
+    assert "of an earlier version" in shown.stdout
+    assert "nothing is computed twice" in shown.stdout
 
 
 DAMAGED = [

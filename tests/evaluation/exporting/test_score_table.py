@@ -36,6 +36,16 @@ def test_a_number_that_is_not_there_is_a_row_without_value(folder: Path) -> None
     assert (fd["value"], fd["missing"], fd["reason"]) == (None, 2, "too few members")
 
 
+def test_what_a_reducer_does_not_say_is_null_and_not_zero(folder: Path) -> None:
+    said = json.loads((folder / "metrics.json").read_text())
+    said["metrics"]["fd"]["values"][0] |= {"value": 3.0, "failure": None}
+    (folder / "metrics.json").write_text(json.dumps(said))
+    run = read_run(folder)
+    (fd,) = [row for row in score_table(run, scores(run)).to_pylist() if row["name"] == "fd"]
+    assert (fd["value"], fd["n"], fd["clusters"], fd["standard_error"]) == (3.0, None, None, None)
+    assert "doesn't tell how sure it is" in fd["reason"]
+
+
 @pytest.mark.parametrize("by", [None, "row.category"])
 def test_columns_have_types_of_their_own_even_where_they_are_empty(folder: Path, by: str | None) -> None:
     run = read_run(folder)

@@ -1,0 +1,57 @@
+"""Numbers as people read them: as many digits as their standard error allows, and how sure they are."""
+
+from __future__ import annotations
+
+from math import floor, log10
+from typing import TYPE_CHECKING
+
+from .summary import show_number
+from .terminal import count
+
+if TYPE_CHECKING:
+    from ..evaluation.results.score import Score
+
+
+def with_error(value: float, standard_error: float | None) -> str:
+    """``12.3 ± 0.8``: the standard error to two digits, the value as finely."""
+    if not standard_error:
+        return show_number(float(value))
+    places = _places(standard_error)
+    return f"{value:.{places}f} ± {standard_error:.{places}f}"
+
+
+def interval_of(low: float, high: float) -> str:
+    """``11.1 to 13.9``, as finely as its width allows."""
+    places = _places((high - low) / 4)
+    return f"{low:.{places}f} to {high:.{places}f}"
+
+
+def told(score: Score) -> str:
+    """A score in a line: ``12.3 ± 0.8 (95 % 11.1 to 13.9; 32 values of 8 prompts)``, with what it lacks."""
+    known = score.estimate
+    line = with_error(known, known.standard_error)
+    notes = [f"95 % {interval_of(*known.interval)}"] if known.interval is not None else []
+    if known.corrected is not None and known.interval is not None:
+        line += f", {interval_centre(known.corrected, known.interval)} less its bias"
+    if known.clusters:
+        units = count(known.clusters, score.unit or "unit")
+        notes.append(units if known.n == known.clusters else f"{count(known.n, 'value')} of {units}")
+    elif known.n:
+        notes.append(count(known.n, "value"))
+    notes += [f"{number:,} {word}" for word, number in known.flagged.items()]
+    if score.missing:
+        notes.append(f"{score.missing:,} missing")
+    if known.interval is None and known.reason:
+        notes.append(f"no interval: {known.reason}")
+    return f"{line} ({'; '.join(notes)})" if notes else line
+
+
+def interval_centre(value: float, interval: tuple[float, float]) -> str:
+    """A value as finely as the interval about it."""
+    low, high = interval
+    return f"{value:.{_places((high - low) / 4)}f}"
+
+
+def _places(error: float) -> int:
+    """Decimals that give an error two digits."""
+    return min(12, max(0, 1 - floor(log10(error)))) if error > 0 else 4

@@ -60,35 +60,14 @@ def make_page(
     else.
     """
     _expect_free(folder)
+    there = candidates(contestants, seed)
+    _expect_everyone(contestants, there)
     with _growing(folder) as made:
-        page = made / PAGE
-        page.mkdir()
-        pictures = _Pictures(page / PICTURES)
-        left_out: Counter[str] = Counter()
-        there = candidates(contestants, seed)
-        _expect_everyone(contestants, there)
-        total = min(len(there), limit or len(there))
-        pairs = []
-        for pair in there:
-            if reason := pictures.why_not(pair):
-                left_out[reason] += 1
-                continue
-            pairs.append(pair)
-            progress(len(pairs), total)
-            if len(pairs) == limit:
-                break
-        if not pairs:
-            why = ", ".join(f"{count:,} {REASONS[reason]}" for reason, count in left_out.items())
-            raise fail(None, f"there is no pair to ask about: {why}")
+        pictures = _Pictures(made / PAGE / PICTURES)
+        pairs, left_out = _askable(there, pictures, limit, progress)
         key = _key(arranged(pairs, seed), pictures, contestants, question, seed, left_out)
         pictures.keep({name for pair in key.pairs for name in pair.pictures})
-        (page / "pairs.js").write_text(
-            f"window.rating = {json.dumps(_shown(key, raters), indent=1)};\n", "utf-8"
-        )
-        for file in files(__package__).joinpath(PAGE).iterdir():
-            (page / file.name).write_bytes(file.read_bytes())
-        for path in (*page.rglob("*"), page):
-            os.utime(path, (_MOMENT, _MOMENT))
+        _write_page(made / PAGE, key, raters)
         (made / KEY).write_text(key.model_dump_json(indent=1) + "\n", "utf-8")
         _put_in_place(made, folder, key)
     return key
@@ -98,7 +77,7 @@ class _Pictures:
     """The pictures of a page, each written once, under a name made of its content."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir()
+        folder.mkdir(parents=True)
         self._folder = folder
         self._names: dict[Path, str] = {}
 
@@ -127,6 +106,37 @@ class _Pictures:
         for path in self._folder.iterdir():
             if path.name not in names:
                 path.unlink()
+
+
+def _askable(
+    there: Sequence[Pair], pictures: _Pictures, limit: int | None, progress: Callable[[int, int], None]
+) -> tuple[list[Pair], Mapping[str, int]]:
+    """The first pairs that can be asked about, and how many before the last of them can't, by reason."""
+    total = min(len(there), limit or len(there))
+    pairs: list[Pair] = []
+    left_out: Counter[str] = Counter()
+    for pair in there:
+        if reason := pictures.why_not(pair):
+            left_out[reason] += 1
+            continue
+        pairs.append(pair)
+        progress(len(pairs), total)
+        if len(pairs) == limit:
+            break
+    if not pairs:
+        why = ", ".join(f"{count:,} {REASONS[reason]}" for reason, count in left_out.items())
+        raise fail(None, f"there is no pair to ask about: {why}")
+    return pairs, left_out
+
+
+def _write_page(page: Path, key: RatingKey, raters: Sequence[str]) -> None:
+    """The page's own files beside its pictures, all of one time."""
+    text = f"window.rating = {json.dumps(_shown(key, raters), indent=1)};\n"
+    (page / "pairs.js").write_text(text, "utf-8")
+    for file in files(__package__).joinpath(PAGE).iterdir():
+        (page / file.name).write_bytes(file.read_bytes())
+    for path in (*page.rglob("*"), page):
+        os.utime(path, (_MOMENT, _MOMENT))
 
 
 def _key(

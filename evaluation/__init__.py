@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from .safety import unsafe
     from .torch_metric import TorchMetric
     from .torchmetrics_adapter import TorchmetricsState
+    from .uncertainty.means import mean_estimate
+    from .uncertainty.shares import share_estimate
     from .variety import diversity, lpips_diversity, prompt_diversity, vendi
     from .vqa import vqa_score
 
@@ -147,6 +149,8 @@ _HOMES = {
     ".safety": ("unsafe",),
     ".torch_metric": ("TorchMetric",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
+    ".uncertainty.means": ("mean_estimate",),
+    ".uncertainty.shares": ("share_estimate",),
     ".variety": ("diversity", "lpips_diversity", "prompt_diversity", "vendi"),
     ".vqa": ("vqa_score",),
 }
@@ -222,6 +226,7 @@ __all__ = [
     "kid",
     "lpips_diversity",
     "mean",
+    "mean_estimate",
     "ocr_accuracy",
     "outline",
     "parse_allowance",
@@ -239,6 +244,7 @@ __all__ = [
     "register_extractor",
     "scores",
     "seconds",
+    "share_estimate",
     "skew",
     "starter_judge",
     "task_mean",

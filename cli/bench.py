@@ -186,18 +186,19 @@ def _override(
 
 def _measuring(suite: Suite, spec: GraphSpec, metrics: str, without: str, *, quiet: bool) -> GraphSpec:
     """The graph with the outputs that were asked for, less those that so few seeds can't make."""
-    from ..evaluation.suites import selected
+    from ..evaluation.suites import seeds_of, selected
 
-    each = spec.inputs["seed"].each
-    seeds = each.count if each is not None else None
-    lacking = {
-        name: least
+    chosen = selected(spec, _names(metrics), _names(without))
+    seeds = seeds_of(spec)
+    lacking = [
+        name
         for name, least in suite.about.least_seeds.items()
-        if seeds is not None and seeds < least and name in spec.outputs
-    }
-    for name, least in lacking.items() if not quiet else ():
+        if seeds is not None and seeds < least and name in chosen.outputs
+    ]
+    for name in lacking if not quiet else ():
+        least = suite.about.least_seeds[name]
         say(f"{name}: left out: it takes {least} seeds a prompt, and there are {seeds}")
-    return selected(spec, _names(metrics), [*_names(without), *lacking])
+    return selected(chosen, [], lacking) if lacking else chosen
 
 
 def _names(text: str) -> list[str]:

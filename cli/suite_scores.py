@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ..evaluation.results.score import Score
+    from ..evaluation.results.score import Absence, Score
     from ..evaluation.uncertainty.estimate import Estimate
 
 
@@ -19,20 +19,23 @@ def show_scores(folder: Path) -> None:
 
     from .terminal import write
 
-    found, by = _scores(folder)
+    found, absent, by = _scores(folder)
     overall = [score for score in found if by is None or by not in score.at]
     told = [score for score in found if by is not None and by in score.at]
     write(_overall(overall))
     for note in dict.fromkeys(score.estimate.reason for score in overall if score.estimate.reason):
         names = ", ".join(score.name for score in overall if score.estimate.reason == note)
         write(Text(f"{names}: {note}", style="dim"))
+    for lack in absent:
+        where = ", ".join(f"{name} {value}" for name, value in lack.at.items())
+        write(Text(f"{lack.name}{f' ({where})' if where else ''}: none: {lack.reason}", style="yellow"))
     if told and by is not None:
         write(Text(), _by_category(told, by))
 
 
 def scores_record(folder: Path) -> dict[str, Any]:
     """The last event of ``--json``: the scores as plain data."""
-    found, by = _scores(folder)
+    found, absent, by = _scores(folder)
     scores = [
         {
             "name": score.name,
@@ -45,17 +48,19 @@ def scores_record(folder: Path) -> dict[str, Any]:
         }
         for score in found
     ]
-    return {"event": "scored", "folder": str(folder), "by": by, "scores": scores}
+    lacks = [{"name": lack.name, "at": dict(lack.at), "reason": lack.reason} for lack in absent]
+    return {"event": "scored", "folder": str(folder), "by": by, "scores": scores, "absent": lacks}
 
 
-def _scores(folder: Path) -> tuple[list[Score], str | None]:
+def _scores(folder: Path) -> tuple[list[Score], list[Absence], str | None]:
+    """The scores of a run, those that are not there, and the column of categories."""
     from ..evaluation.results.categories import category_column
     from ..evaluation.results.run_folder import read_run
-    from ..evaluation.results.scores import scores
+    from ..evaluation.results.scores import absences, scores
 
     run = read_run(folder)
     by = category_column(run)
-    return scores(run, by), by
+    return scores(run, by), absences(run, by), by
 
 
 def _overall(found: list[Score]) -> Table:

@@ -11,6 +11,17 @@ from __future__ import annotations
 from .about import About, Form
 from .needs import Need, needs
 from .selection import selected
-from .suite import Prompts, Suite, load_suite, suite_names
+from .suite import Prompts, Suite, load_suite, seeds_of, suite_names
 
-__all__ = ["About", "Form", "Need", "Prompts", "Suite", "load_suite", "needs", "selected", "suite_names"]
+__all__ = [
+    "About",
+    "Form",
+    "Need",
+    "Prompts",
+    "Suite",
+    "load_suite",
+    "needs",
+    "seeds_of",
+    "selected",
+    "suite_names",
+]

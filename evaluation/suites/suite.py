@@ -71,8 +71,7 @@ class Suite:
     @property
     def seeds(self) -> int | None:
         """How many seeds every prompt has unless it is told otherwise."""
-        each = self.spec.inputs[SEEDS].each
-        return None if each is None else each.count
+        return seeds_of(self.spec)
 
     @property
     def folder(self) -> Path:
@@ -190,6 +189,14 @@ class Suite:
                 settings[name] = InputSpec(name, where, default=Tree(str(value), where))
         said = {**self.about.model_dump(exclude_defaults=True), "name": self.name, "used": prompts.used()}
         return replace(override(self.spec, settings), suite=Tree.of(said, self.spec.place))
+
+
+def seeds_of(spec: GraphSpec) -> int | None:
+    """How many seeds a suite's graph gives every prompt; None where that isn't written in it."""
+    each = spec.inputs[SEEDS].each
+    if each is None:
+        return None
+    return each.count if each.values is None else len(each.values)
 
 
 def load_suite(name: str | Path) -> Suite:

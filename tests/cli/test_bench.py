@@ -228,3 +228,11 @@ def test_the_starter_suite_runs_offline(invoke: Invoke) -> None:
     assert metrics["obeyed"]["values"][0]["value"] == pytest.approx(sum(row["correct"] for row in found) / 12)
     assert "diversity" not in metrics
     assert "attribution" in result.stdout
+
+
+def test_a_score_that_could_not_be_made_is_told_with_its_reason(invoke: Invoke, folder: Path) -> None:
+    (folder / "toys.yaml").write_text(SUITE.replace("use: shout", "use: fragile"))
+    (folder / "prompts.csv").write_text("text,kind\nbad,ring\n")
+    result = bench(invoke, status=3)
+    assert "size: none: all of it failed" in result.stdout
+    assert "average" in result.stdout

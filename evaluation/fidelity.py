@@ -46,6 +46,10 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
     sets of different sizes, don't compare: with few images the distance is biased upwards. Covariances are
     divided by n − 1. Fewer than two images are an error.
 
+    The standard error is that of fresh prompts, with the reference taken as fixed. `corrected` is an estimate
+    without the bias, and the interval is about it; with fewer than four images a feature there is none. Where
+    the set may well be like the reference, `p_equal` says how probable such a distance would then be.
+
     Args:
         images: The generated images; rounded to 8 bits first.
         reference: The real ones: `starter` (1,000 rendered scenes), a folder, a file of statistics or of
@@ -90,7 +94,8 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     Bińkowski et al. 2018: the squared maximum mean discrepancy under a polynomial kernel of degree 3, over
     all pairs and not over random subsets, so it depends on no seed. 0 on average for sets that are alike, and
     then below it at times; lower is closer. Values under different extractors don't compare. Fewer than two
-    images are an error.
+    images are an error. The standard error is that of fresh prompts, with the reference taken as fixed;
+    `corrected`, where prompts have several images, counts pairs of different prompts only.
 
     Args:
         images: The generated images; rounded to 8 bits first.
@@ -204,7 +209,8 @@ def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/
     kernel of width 10, as their code estimates it. Few images do, unlike for a Fréchet distance, but it sees
     little beyond the mean: put a diversity beside it. Published values are for the default extractor. Their
     code cuts out the middle square before it scales to 336 pixels (Pillow's bicubic); here the shorter side
-    is scaled first, which is the same for square pictures.
+    is scaled first, which is the same for square pictures. The standard error is that of fresh prompts, with
+    the reference taken as fixed; `corrected`, of pairs of different prompts only, has no bias by n.
 
     Args:
         images: The generated images; rounded to 8 bits first.

@@ -7,9 +7,11 @@ h̃_ij``, with h̃ centred at the set itself, one random sign for all members of
 noise as large as the reference's own, which has ``m`` pictures. Chwialkowski, Sejdinovic and Gretton, "A
 wild bootstrap for degenerate kernel tests", 2014.
 
-Exchanging units with the reference instead would take every picture of it for a unit: with four alike
-pictures a prompt, such a permutation test calls sets different that are not. Nor does it need the
-reference's pictures, of which there may be statistics only.
+For single pictures this agrees with exchanging pictures between the set and its reference. Where pictures
+come in units, exchanging goes wrong: a reference's pictures are units of one. With 40 prompts of four alike
+pictures each it called sets different at the 5 % level in 15 % of the cases where they were not, if whole
+prompts were exchanged, and 37 % for pictures; flipping, in 7 %. Nor does flipping need the reference's
+pictures, of which there may be statistics only.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from .clusters import numbered
 
 FLIPS = 999
 #: With fewer units there are too few ways to flip them.
-FEWEST_UNITS = 6
+FEWEST_UNITS = 8
 #: Members compared at most, 134 MB of pairs: whole units, by their hashes.
 LARGEST = 4096
 

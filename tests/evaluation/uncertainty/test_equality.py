@@ -98,4 +98,4 @@ def test_few_units_are_too_few_to_flip():
     rng = np.random.default_rng(4)
     found = kernel_estimate(drawn(rng, 20), [str(i % 5) for i in range(20)], KernelReference(drawn(rng, 100)))
     assert found.p_equal is None
-    assert "takes 6 units" in found.reason
+    assert "takes 8 units" in found.reason

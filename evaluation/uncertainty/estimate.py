@@ -158,7 +158,9 @@ class Estimate(float):
         if self.interval is None:
             return float.__repr__(self)
         low, high = self.interval
-        return f"{float(self):.6g} (95 % {low:.6g} to {high:.6g})"
+        # The interval is about the corrected value, and may leave the value itself out.
+        about = "" if self.corrected is None else f"corrected {self.corrected:.6g}, "
+        return f"{float(self):.6g} ({about}95 % {low:.6g} to {high:.6g})"
 
 
 class EstimateType(NumberType):

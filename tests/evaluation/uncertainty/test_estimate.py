@@ -41,6 +41,7 @@ def test_it_is_a_number() -> None:
 def test_it_shows_its_interval() -> None:
     assert repr(estimate()) == "2 (95 % 1 to 3)"
     assert repr(Estimate(2.5)) == "2.5"
+    assert repr(estimate().with_(corrected=1.5)) == "2 (corrected 1.5, 95 % 1 to 3)"
 
 
 def test_placed_it_knows_whose_influence_is_whose() -> None:

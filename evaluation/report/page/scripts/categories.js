@@ -52,7 +52,7 @@ const categories = (() => {
         element("td", { class: "series" }, label(score, groupBy)),
         element("td", { class: "plot" }, whiskers.bar(score, domain, colour)),
         element("td", { class: "value" }, format.number(score.value, digits), score.se !== null && element("span", { class: "se" }, ` ± ${format.number(score.se, digits)}`)),
-        element("td", { class: "counted" }, score.reason || format.count(score.n ?? 0, "picture")),
+        element("td", { class: "counted" }, score.reason || scores.counted(score)),
       );
     };
     return element(

@@ -8,7 +8,7 @@ const curveLines = (() => {
   // A score that doesn't vary over a setting joins all of its values.
   const agree = (a, b) => Object.keys(a).every((axis) => !(axis in b) || JSON.stringify(a[axis]) === JSON.stringify(b[axis]));
 
-  const place = (score) => ({ value: score.corrected ?? score.value, low: score.low, high: score.high, score });
+  const place = (score) => ({ value: whiskers.center(score), low: score.low, high: score.high, score });
 
   // All values of a setting over all runs: in rising order where they are numbers, else as first seen.
   function valuesOf(report, axis) {

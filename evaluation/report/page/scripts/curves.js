@@ -15,7 +15,7 @@ const curves = (() => {
     const digits = format.digitsOfScore(score);
     const number = (value) => format.number(value, digits);
     const bounds = score.low === null ? `no interval${score.reason ? `: ${score.reason}` : ""}` : `95 % interval ${number(score.low)} to ${number(score.high)}`;
-    const corrected = score.corrected === null ? "" : `, ${number(score.corrected)} corrected`;
+    const corrected = !whiskers.isCorrected(score) ? "" : `, ${number(score.corrected)} corrected`;
     return `${name} ${number(score.value)}${corrected}, ${bounds}`;
   }
 
@@ -69,7 +69,9 @@ const curves = (() => {
   function defaults(report, names, settings) {
     const better = (name, way) => betterOf(report, { kind: "score", name }) === way;
     const y = names.find((name) => better(name, "lower") && report.scores.some((score) => score.name === name && score.kind === "set")) ?? names.at(-1);
-    const x = names.find((name) => name !== y && better(name, "higher"));
+    const ofPictures = (name) => report.runs.some((run) => run.outputs[name]?.kind === "items");
+    const agreeing = names.filter((name) => name !== y && better(name, "higher"));
+    const x = agreeing.find(ofPictures) ?? agreeing[0];
     const most = [...settings].sort((a, b) => curveLines.onAxis(report, b).values.length - curveLines.onAxis(report, a).values.length);
     return { x: x ? `score:${x}` : settings.length ? `setting:${settings[0]}` : `score:${y}`, y: `score:${y}`, over: most[0] ?? "" };
   }

@@ -5,8 +5,7 @@ const masthead = (() => {
   const { element } = dom;
 
   function sizes(run) {
-    const drawn = (axis) => axis.role === "unit" || axis.role === "seed"; // prompts and seeds have a plural, "3 guidance" has none
-    const parts = Object.entries(run.axes).map(([name, axis]) => (drawn(axis) ? format.count(axis.length, name) : `${format.grouped(axis.length)} ${name}`));
+    const parts = Object.entries(run.axes).map(([name, axis]) => `${name}\u00a0(${format.grouped(axis.length)})`);
     return parts.length ? parts.join(" × ") : "one point";
   }
 

@@ -7,7 +7,8 @@ const matrix = (() => {
   const GAP = 8;
   const CAPTION = 20;
   const HEAD = 40;
-  const FIT = [104, 184]; // the least and the greatest side of a picture that fits itself to the width
+  const FIT = [88, 184]; // the least and the greatest side of a picture that fits itself to the width
+  const WALL = 112;
   const LABEL = 190;
   const STACKED = 40; // above its row, where the page is narrow
   const NARROW = 640;
@@ -40,7 +41,7 @@ const matrix = (() => {
       const wall = model.columns === null;
       const labelled = !wall && model.rowText !== null;
       const label = labelled && !narrow ? LABEL : 0;
-      const fitting = wall ? FIT[0] : Math.floor((width - label - GAP) / Math.max(1, model.columns)) - GAP;
+      const fitting = wall ? WALL : Math.floor((width - label - GAP) / Math.max(1, model.columns)) - GAP;
       const side = Math.min(model.side ?? Math.min(FIT[1], Math.max(FIT[0], fitting)), width - 2 * GAP);
       const pitchX = side + GAP;
       const stack = labelled && narrow ? STACKED : 0;
@@ -180,6 +181,14 @@ const matrix = (() => {
       return entry;
     }
 
+    // Makes the cell of a picture the active one, where it is in the grid.
+    function seek(entry) {
+      const [row, column] = model.placeOf(entry);
+      if (row < 0) return;
+      if (sizes.wall) choose(Math.floor(row / sizes.columns), row % sizes.columns);
+      else choose(row, column);
+    }
+
     // The picture `rows` further down and `columns` further right, past empty places; null at the edge.
     function step(rows, columns) {
       let { row, column } = active;
@@ -224,7 +233,7 @@ const matrix = (() => {
 
     new ResizeObserver(() => model && sizes.width !== node.clientWidth && layOut()).observe(node);
 
-    // `next`: {axes, rows, columns (null: a wall of `count`), entryAt, rowText, columnText, other, caption, captioned,
+    // `next`: {axes, rows, columns (null: a wall of `count`), entryAt, placeOf, rowText, columnText, other, caption, captioned,
     // side (null: what fits the width), aspect}. `keep`: stay where the view is.
     function show(next, keep) {
       model = next;
@@ -248,7 +257,7 @@ const matrix = (() => {
       node.classList.toggle("flickering", on);
     }
 
-    return { node, show, flicker, step, view, focus: () => node.focus() };
+    return { node, show, flicker, step, seek, view, focus: () => node.focus() };
   }
 
   return { create };

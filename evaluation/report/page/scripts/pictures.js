@@ -24,6 +24,7 @@ const pictures = (() => {
       nodes: [
         choice("rows", "Rows", chosen.rowOptions, chosen.fallback.rows),
         chosen.rows !== EACH && choice("columns", "Columns", chosen.columnOptions, chosen.columnFallback),
+        chosen.columns !== "-" && choice("within", "and within", chosen.withinOptions, chosen.withinFallback),
         ...chosen.held.map((one) => choice(`at.${one.axis.name}`, one.axis.name, one.offered, one.fallback)),
         categories.length > 1 && choice("category", runs.report.by ?? "Category", offeredCategories, ""),
         book.scores.length > 0 && choice("score", "Score", chosen.scoreOptions, chosen.first),
@@ -122,7 +123,10 @@ const pictures = (() => {
     draw();
     const opened = state.get("pictures.open", "").split(".").map(Number);
     const entry = book.entries.find((one) => one.source.run === opened[0] && one.row === opened[1]);
-    if (entry) view.open(entry, book);
+    if (entry) {
+      grid.seek(entry);
+      view.open(entry, book);
+    }
   }
 
   async function start(report, outputs) {
@@ -139,7 +143,11 @@ const pictures = (() => {
 
   // The list of pictures is read when the section comes near, or at once where the address asks for it.
   function show(report) {
-    const outputs = [...new Set(report.runs.flatMap((run) => run.images.map((image) => image.output)))];
+    const sizes = new Map();
+    for (const image of report.runs.flatMap((run) => run.images)) {
+      sizes.set(image.output, (sizes.get(image.output) ?? 0) + image.lengths.reduce((product, length) => product * length, 1));
+    }
+    const outputs = [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a)); // a contact sheet comes last
     if (!outputs.length) return;
     place.show();
     const near = new IntersectionObserver(

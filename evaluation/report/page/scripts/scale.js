@@ -45,7 +45,7 @@ const scale = (() => {
   // The range that scores of one name are shown on. Shares keep to 0 and 1; a lone number is set against zero, so
   // that the length of its interval says how exact it is.
   function ofScores(scores) {
-    const values = scores.flatMap((score) => [score.value, score.low, score.high, score.corrected]);
+    const values = scores.flatMap((score) => [score.value, score.low, score.high]);
     const known = values.filter((value) => value !== null);
     if (!known.length) return [0, 1];
     if (scores.every((score) => score.kind === "share")) return [0, 1];

@@ -25,28 +25,43 @@ const scores = (() => {
     },
     best: (list) => {
       const sign = list[0].better === "lower" ? 1 : -1;
-      const rank = (score) => (score.value === null ? Infinity : sign * (score.corrected ?? score.value));
+      const rank = (score) => (score.value === null ? Infinity : sign * whiskers.center(score));
       return [...list].sort((a, b) => rank(a) - rank(b));
     },
   };
 
+  // How many pictures of how many prompts. A score that has one value a prompt is of prompts.
   function counted(score) {
-    const pictures = format.count(score.n, "picture");
-    return score.clusters === null || score.clusters === score.n ? pictures : `${pictures} of ${format.count(score.clusters, "prompt")}`;
+    if (score.n === null) return "";
+    if (score.clusters !== null && score.clusters !== score.n) {
+      return `${format.count(score.n, "picture")} of ${format.count(score.clusters, "prompt")}`;
+    }
+    const units = Object.values(runs.all[score.run].axes).filter((axis) => axis.role === "unit");
+    const prompts = units.reduce((product, axis) => product * axis.length, 1);
+    return format.count(score.n, units.length && score.n <= prompts ? "prompt" : "picture");
   }
 
-  // What a score is of, and whatever must be known to read it.
-  function remarks(score) {
-    const parts = score.n === null ? [] : [counted(score)];
+  // What a score is of: what is missing from it and what is flagged counts too.
+  function contents(score) {
+    const parts = [counted(score)];
     if (score.missing) parts.push(`${format.grouped(score.missing)} missing`);
-    for (const [flag, number] of Object.entries(score.flagged ?? {})) if (number) parts.push(`${format.grouped(number)} ${flag}`);
-    if (score.p_equal !== null && score.p_equal !== undefined) parts.push(`equal to its reference: p ${format.p(score.p_equal)}`);
-    if (score.reason) parts.push(score.reason);
+    for (const [flag, number] of Object.entries(score.flagged)) if (number) parts.push(`${format.grouped(number)} ${flag}`);
+    return parts.filter(Boolean).join(" · ");
+  }
+
+  // What must be known to read one score; the reason for having no interval stands in the interval's place.
+  function remarks(score) {
+    const parts = [];
+    if (score.p_equal !== null) parts.push(`against its reference p ${format.p(score.p_equal)}`);
+    if (score.low !== null && score.reason) parts.push(score.reason);
     return parts.join(" · ");
   }
 
   function bounds(score, digits) {
-    if (score.low === null) return element("span", { class: "quiet" }, "no interval");
+    if (score.low === null) {
+      const why = score.reason ? `no interval: ${score.reason}` : "no interval";
+      return element("span", { class: "withheld" }, [why, remarks(score)].filter(Boolean).join(" · "));
+    }
     const text = `${format.number(score.low, digits)} to ${format.number(score.high, digits)}`;
     if (score.corrected === null) return text;
     return [text, element("span", { class: "quiet block" }, `around ${format.number(score.corrected, digits)}, corrected`)];
@@ -74,8 +89,9 @@ const scores = (() => {
     return new Set(list.map(of)).size === 1 ? of(list[0]) : null;
   }
 
-  function row(score, domain, head, said = null, below = null) {
+  function row(score, domain, head, { said = false, below = null } = {}) {
     const digits = format.digitsOfScore(score);
+    const wide = score.low === null && said; // a reason needs room
     return element(
       "tr",
       null,
@@ -87,8 +103,8 @@ const scores = (() => {
         score.se !== null && element("span", { class: "se" }, ` ± ${format.number(score.se, digits)}`),
       ),
       element("td", { class: "plot" }, whiskers.dot(score, domain, runs.several ? score.run : 0), below),
-      element("td", { class: "bounds", "data-label": "95 %" }, bounds(score, digits)),
-      element("td", { class: "counted" }, said ?? remarks(score)),
+      element("td", { class: score.low === null ? "" : "bounds", colspan: wide ? 2 : 1, "data-label": "95 %" }, bounds(score, digits)),
+      !wide && element("td", { class: "counted" }, [said ? "" : contents(score), score.low !== null && remarks(score)].filter(Boolean).join(" · ")),
     );
   }
 
@@ -100,11 +116,11 @@ const scores = (() => {
     if (list.length === 1 && !runs.several) {
       const point = format.point(list[0].at);
       const alone = [...title(name, list), point && element("span", { class: "quiet block" }, point)];
-      return element("tbody", { class: "alone" }, row(list[0], domain, alone, null, whiskers.ruler(domain)));
+      return element("tbody", { class: "alone" }, row(list[0], domain, alone, { below: whiskers.ruler(domain) }));
     }
     const shown = opened.has(name) ? list : list.slice(0, SHOWN);
     const more = list.length - shown.length;
-    const common = shared(list, remarks);
+    const common = shared(list, contents);
     return element(
       "tbody",
       null,
@@ -116,7 +132,7 @@ const scores = (() => {
         element("td"),
         element("td", { class: "counted" }, common),
       ),
-      shown.map((score) => row(score, domain, head(score), common === null ? null : "")),
+      shown.map((score) => row(score, domain, head(score), { said: common !== null })),
       list.length > SHOWN &&
         element(
           "tr",
@@ -162,5 +178,5 @@ const scores = (() => {
     place.show();
   }
 
-  return { show };
+  return { show, counted };
 })();

@@ -20,8 +20,10 @@ const whiskers = (() => {
     ];
   }
 
-  // The number that the interval is around: the corrected one where there is one.
-  const center = (score) => score.corrected ?? score.value;
+  // The number that the interval is around: the corrected one where there is one. Without an interval a correction
+  // is as unsure as the rest, and the value stands as it was found.
+  const isCorrected = (score) => score.low !== null && score.corrected !== null;
+  const center = (score) => (isCorrected(score) ? score.corrected : score.value);
 
   function words(score) {
     const digits = format.digitsOfScore(score);
@@ -39,7 +41,7 @@ const whiskers = (() => {
         rules(domain),
         domain[0] < 0 && domain[1] > 0 && shape("line", { class: "zero", x1: place(0), x2: place(0), y1: 0, y2: "100%" }),
         interval(score.low, score.high, place),
-        score.corrected !== null &&
+        isCorrected(score) &&
           shape("circle", { class: "raw", cx: place(score.value), cy: MIDDLE, r: 3.5 }),
         shape("circle", { class: score.low === null ? "raw" : "dot", cx: place(center(score)), cy: MIDDLE, r: 4.5 }),
       ],
@@ -101,5 +103,5 @@ const whiskers = (() => {
     );
   }
 
-  return { dot, bar, difference, ruler, words };
+  return { dot, bar, difference, ruler, words, center, isCorrected };
 })();

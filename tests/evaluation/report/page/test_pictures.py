@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,11 @@ def data(index: Path) -> dict[str, Any]:
     return json.loads(quoted.replace("\\'", "'").replace("\\\\", "\\"))
 
 
-def test_rows_are_prompts_and_columns_the_longest_setting(made_report: Write, show: Show) -> None:
+def test_rows_are_prompts_and_columns_the_settings(made_report: Write, show: Show) -> None:
     page = opened(show, made_report(), size=(1280, 1500))
-    assert page.locator(".grid .head").all_inner_texts() == ["guidance 1", "guidance 3", "guidance 7"]
-    assert status(page) == "24 pictures in 8 rows and 3 columns."
+    heads = [text.replace("\u00a0", " ") for text in page.locator(".grid .head").all_inner_texts()]
+    assert heads == [f"guidance {guidance} · steps {steps}" for guidance in (1, 3, 7) for steps in (4, 12)]
+    assert status(page) == "48 pictures in 8 rows and 6 columns."
     first = page.locator(".grid .line").first
     assert first.locator("img").first.get_attribute("src").endswith("/0.webp")
 
@@ -49,6 +51,7 @@ def test_any_axis_can_be_rows_or_columns(made_report: Write, show: Show) -> None
     page = opened(show, made_report())
     choose(page, "rows", "steps")
     choose(page, "columns", "seed")
+    choose(page, "within", "-")
     assert status(page) == "8 pictures in 2 rows and 4 columns."
     assert page.locator(".grid .label").all_inner_texts() == ["4", "12"]
     choose(page, "at.prompt", "3")
@@ -81,7 +84,7 @@ def test_rows_are_sorted_by_their_mean(made_report: Write, show: Show) -> None:
     choose(page, "order", "worst")
     assert "rows sorted by their mean clip_score" in status(page)
     values = captions(page)
-    means = [sum(values[at : at + 3]) / 3 for at in range(0, 24, 3)]
+    means = [sum(values[at : at + 6]) / 6 for at in range(0, 48, 6)]
     assert means == sorted(means)
 
 
@@ -115,10 +118,10 @@ def test_what_is_not_there_is_named_and_kept(made_report: Write, show: Show) -> 
 
 def test_two_runs_flicker_at_the_press_of_a_key(made_report: Write, show: Show) -> None:
     page = opened(show, made_report(runs=2))
-    front = page.locator(".grid .cell .front").nth(1)
+    front = page.locator(".grid .cell .front").nth(2)
     assert front.is_visible()
     page.keyboard.down("f")
-    behind = page.locator(".grid .cell .behind").nth(1)
+    behind = page.locator(".grid .cell .behind").nth(2)
     assert behind.is_visible()
     assert not front.is_visible()
     source = behind.get_attribute("src")
@@ -133,6 +136,7 @@ def test_two_runs_flicker_at_the_press_of_a_key(made_report: Write, show: Show) 
 
 def test_settings_flicker_too(made_report: Write, show: Show) -> None:
     page = opened(show, made_report())
+    choose(page, "within", "-")
     choose(page, "flicker", "steps:1")
     page.keyboard.down("f")
     sources = (
@@ -189,7 +193,7 @@ def test_a_picture_opens_large_and_arrows_lead_to_its_neighbours(made_report: Wr
     assert dialog.locator(".point dd").first.inner_text() == page.locator(".grid .label").nth(1).inner_text()
     assert "worst of" in dialog.inner_text()
     page.keyboard.press("ArrowRight")
-    assert "guidance\n3" in dialog.locator(".point").inner_text()
+    assert "steps\n12" in dialog.locator(".point").inner_text()
     source = dialog.locator(".front img").get_attribute("src")
     page.keyboard.down("f")
     assert dialog.locator(".behind img").is_visible()
@@ -203,9 +207,12 @@ def test_a_picture_opens_large_and_arrows_lead_to_its_neighbours(made_report: Wr
 
 
 def test_a_link_opens_the_picture_it_names(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(), "pictures.open=0.14")
+    page = opened(show, made_report(), "pictures.at.seed=2&pictures.open=0.14")
     page.locator("dialog[open] .front img").wait_for()
-    assert "seed\n2" in page.locator("dialog .point").inner_text()
+    point = page.locator("dialog .point")
+    assert "seed\n2\nguidance\n3\nsteps\n4" in re.sub(r"\n+", "\n", point.inner_text())
+    page.keyboard.press("ArrowRight")  # its neighbour, not the neighbour of the first
+    assert "seed\n2\nguidance\n3\nsteps\n12" in re.sub(r"\n+", "\n", point.inner_text())
 
 
 def test_a_list_of_pictures_that_is_gone_is_named(made_report: Write, show: Show) -> None:

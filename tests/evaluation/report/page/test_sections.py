@@ -43,7 +43,13 @@ def test_what_there_is_nothing_of_is_not_shown(made_report: Write, show: Show) -
 
 def test_the_head_says_what_ran_and_how_much_of_it(made_report: Write, show: Show) -> None:
     head = show(made_report()).locator("#masthead").inner_text()
-    for part in ("8 prompts × 4 seeds × 3 guidance × 2 steps", "192", "2 blank", "complete", "starter 1"):
+    for part in (
+        "prompt\u00a0(8) × seed\u00a0(4) × guidance\u00a0(3) × steps\u00a0(2)",
+        "192",
+        "2 blank",
+        "complete",
+        "starter 1",
+    ):
         assert part in head
 
 

@@ -197,6 +197,9 @@ def _remarks(found: Comparison) -> Iterator[str]:
             which = f" ({found.labels[row.a]}, {found.labels[row.b]})" if pairs else ""
             why = row.words if row.p is None else f"no interval: {row.reason}"
             yield f"{called(row.name, row.at, row.category)}{which}: {why}"
+    unbiased = dict.fromkeys(row.name for row in found.rows if row.less_bias)
+    if unbiased:
+        yield f"{', '.join(unbiased)}: differences are less the bias that values have at this size"
     yield from found.notes
     tests = sum(row.p is not None and row.category is None for row in found.rows)
     units = {row.units for row in found.rows if row.units is not None and row.category is None}

@@ -27,12 +27,12 @@ Verdict = Literal["better", "worse", "higher", "lower", "same", "unclear"]
 class Row:
     """One score in two runs: ``a`` and ``b`` are their places among the runs compared.
 
-    ``difference`` is b − a, with its 95 % ``interval`` and ``p``; ``p_holm`` allows for all tests that were
-    made. ``wins``, ``losses`` and ``ties`` count the ``units`` (prompts) where b is better, worse and as
-    good; of a metric that has no better, where it has more, less and as much. ``verdict`` says what b is
-    beside a: ``same`` where they can't be told apart, ``unclear`` where nothing can be said; ``words`` are a
-    sentence. ``unlike`` are the fields of the protocols that differ, with both values, where the comparison
-    was forced.
+    ``difference`` is b − a, ``less_bias`` where both values have one that could be taken away, with its 95 %
+    ``interval`` and ``p``; ``p_holm`` allows for all tests that were made. ``wins``, ``losses`` and ``ties``
+    count the ``units`` (prompts) where b is better, worse and as good; of a metric that has no better, where
+    it has more, less and as much. ``verdict`` says what b is beside a: ``same`` where they can't be told
+    apart, ``unclear`` where nothing can be said; ``words`` are a sentence. ``unlike`` are the fields of the
+    protocols that differ, with both values, where the comparison was forced.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Row:
     interval: tuple[float, float] | None = None
     p: float | None = None
     p_holm: float | None = None
+    less_bias: bool = False
     units: int | None = None
     pictures: int | None = None
     wins: int | None = None
@@ -213,6 +214,7 @@ def _filled(row: Row, found: Paired) -> Row:
         standard_error=found.standard_error,
         interval=found.interval,
         p=found.p,
+        less_bias=found.less_bias,
         units=None if found.units is None else found.units.units,
         pictures=None if found.units is None else found.units.pictures,
         wins=wins,

@@ -100,6 +100,8 @@ class Paired:
     higher: int | None = None
     lower: int | None = None
     ties: int | None = None
+    #: Whether the bias of both values was taken away, so that it isn't their difference as they stand.
+    less_bias: bool = False
     #: Whether both are equal at every place, as the same pictures would be.
     identical: bool = False
     method: str = ""
@@ -171,8 +173,8 @@ def _of_sets(a: Score, b: Score) -> Paired:
             return Paired(difference, None, reason=why)
     units = _set_differences(a, b, difference)
     identical = plain == 0 and a.contributions == b.contributions
-    method = f"paired by {units.matched}, less the bias" if corrected else f"paired by {units.matched}"
-    found = _judged(Paired(difference, units, identical=identical, method=method))
+    method = f"paired by {units.matched}"
+    found = _judged(Paired(difference, units, less_bias=corrected, identical=identical, method=method))
     if found.p is not None and corrected:
         # The noise of splitting comes on top of what the influence tells: by itself this p would be below
         # 5 % in up to 11 % of comparisons of equal models. The plain difference holds that level, for all its

@@ -32,7 +32,8 @@ def sentence(row: Row, a: str, b: str) -> str:
         return f"{a} and {b} can't be told apart ({chance(row.p_holm)}){forced}"
     interval = "" if row.interval is None else f", 95 % {ends(row.interval)}"
     said = _BY_VERDICT[row.verdict].format(a=a, b=b)
-    return f"{said}: {b} − {a} is {difference(row)}{interval} ({chance(row.p_holm)}){forced}"
+    less_bias = " less their bias" if row.less_bias else ""
+    return f"{said}: {b} − {a}{less_bias} is {difference(row)}{interval} ({chance(row.p_holm)}){forced}"
 
 
 def difference(row: Row) -> str:

@@ -134,6 +134,7 @@ def test_a_set_is_compared_without_its_bias_and_called_different_only_where_it_i
     far = paired(made.of_set(2.0, one, 1.0), made.of_set(4.0, other, 3.0))
     assert far.difference == 2.0
     assert far.p < 1e-6
+    assert far.less_bias
     by_bias = paired(made.of_set(2.0, one, 1.0), made.of_set(4.0, other, 1.0))
     assert (by_bias.difference, by_bias.p) == (0.0, 1.0)
     by_split = paired(made.of_set(2.0, one, 1.0), made.of_set(2.0, other, 3.0))

@@ -10,11 +10,14 @@ import typer
 
 from .bench import bench
 from .check import check
+from .compare import compare
 from .doctor import doctor
 from .draw import draw
 from .export import export
+from .gate import gate
 from .nodes import nodes
 from .plan import plan
+from .power import power
 from .reference import reference
 from .run import run
 from .schema import schema
@@ -100,6 +103,21 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
             "mezzotint export runs/score-1f0c2a9e --to csv -o tables",
             "mezzotint export runs/score-1f0c2a9e --to wandb --project models --offline",
         ),
+    ),
+    (
+        "compare",
+        compare,
+        ("mezzotint compare runs/few-steps runs/many-steps", "mezzotint compare runs/sweep --between steps"),
+    ),
+    (
+        "gate",
+        gate,
+        ("mezzotint gate runs/new --baseline runs/old --allow 'clip_score: 0.5 worse' --junit gates.xml",),
+    ),
+    (
+        "power",
+        power,
+        ("mezzotint power runs/at-hand", "mezzotint power runs/at-hand --difference 'clip_score: 0.5'"),
     ),
     ("check", check, ("mezzotint check txt2img.yaml",)),
     (

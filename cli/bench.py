@@ -141,7 +141,7 @@ def bench(
     from ..graphs.running import Settings
     from ..nodes.device import TorchDevice
     from .suite_list import show_suites
-    from .suite_scores import scores_record, show_scores
+    from .suite_scores import scores_record, show_categories
 
     known = registry(nodes or ())
     if list_suites:
@@ -166,9 +166,8 @@ def bench(
     if as_json:
         typer.echo(json.dumps(scores_record(summary.folder), ensure_ascii=False))
     elif not quiet:
-        summary.show(scores=False)
-        typer.echo()
-        show_scores(summary.folder)
+        summary.show()
+        show_categories(summary.folder)
     if summary.outcome.failures:
         if not as_json:
             summary.show_failures()

@@ -1,4 +1,4 @@
-"""What a suite's run says at its end: every score over all prompts and by category, with its interval."""
+"""What a suite's run says of its categories: every score in each, with its interval."""
 
 from __future__ import annotations
 
@@ -13,28 +13,23 @@ if TYPE_CHECKING:
     from ..evaluation.uncertainty.estimate import Estimate
 
 
-def show_scores(folder: Path) -> None:
-    """Write the scores of a run folder to stdout, as tables: overall, then by category."""
+def show_categories(folder: Path) -> None:
+    """Write to stdout a table of a run's scores by category, and why some scores are not there."""
     from rich.text import Text
 
     from .terminal import write
 
     found, absent, by = _scores(folder)
-    overall = [score for score in found if by is None or by not in score.at]
-    told = [score for score in found if by is not None and by in score.at]
-    write(_overall(overall))
-    for note in dict.fromkeys(score.estimate.reason for score in overall if score.estimate.reason):
-        names = ", ".join(score.name for score in overall if score.estimate.reason == note)
-        write(Text(f"{names}: {note}", style="dim"))
     for lack in absent:
         where = ", ".join(f"{name} {value}" for name, value in lack.at.items())
         write(Text(f"{lack.name}{f' ({where})' if where else ''}: none: {lack.reason}", style="yellow"))
+    told = [score for score in found if by is not None and by in score.at]
     if told and by is not None:
         write(Text(), _by_category(told, by))
 
 
 def scores_record(folder: Path) -> dict[str, Any]:
-    """The last event of ``--json``: the scores as plain data."""
+    """The last event of ``--json``: all scores, and those by category, as plain data."""
     found, absent, by = _scores(folder)
     scores = [
         {
@@ -63,31 +58,6 @@ def _scores(folder: Path) -> tuple[list[Score], list[Absence], str | None]:
     return scores(run, by), absences(run, by), by
 
 
-def _overall(found: list[Score]) -> Table:
-    from rich.text import Text
-
-    from .terminal import table
-
-    settings = list(dict.fromkeys(name for score in found for name in score.at))
-    lines = table(
-        "score", *settings, "value", "95 %", "better", "n", "prompts", "missing",
-        numbers=("value", "95 %", "n", "prompts", "missing"), folds="score",
-    )  # fmt: skip
-    for score in found:
-        known = score.estimate
-        lines.add_row(
-            Text(score.name),
-            *(Text(str(score.at.get(name, ""))) for name in settings),
-            _number(score.estimate),
-            _interval(known),
-            score.better or "",
-            f"{known.n:,}" if known.n else "",
-            f"{known.clusters:,}" if known.clusters else "",
-            f"{score.missing:,}" if score.missing else "",
-        )
-    return lines
-
-
 def _by_category(found: list[Score], by: str) -> Table:
     """A line a category and setting, a column a score."""
     from rich.text import Text
@@ -99,11 +69,10 @@ def _by_category(found: list[Score], by: str) -> Table:
     lines = table(by.rpartition(".")[2], *settings, *names, numbers=tuple(names))
     rows: dict[tuple[str, ...], dict[str, str]] = {}
     for score in found:
-        row = (_place(score.at, by), *(_place(score.at, name) for name in settings))
-        interval = _interval(score.estimate)
-        rows.setdefault(row, {})[score.name] = f"{_number(score.estimate)} {interval}".strip()
+        row = tuple(_place(score.at, name) for name in (by, *settings))
+        rows.setdefault(row, {})[score.name] = _cell(score.estimate)
     for row, cells in rows.items():
-        lines.add_row(*(Text(part) for part in row), *(cells.get(name, "") for name in names))
+        lines.add_row(*map(Text, row), *(cells.get(name, "") for name in names))
     return lines
 
 
@@ -113,12 +82,11 @@ def _place(at: Mapping[str, Any], name: str) -> str:
     return show_number(at[name]) if name in at else ""
 
 
-def _number(estimate: Estimate) -> str:
-    return f"{float(estimate):.4g}"
+def _cell(estimate: Estimate) -> str:
+    """``72.1 (70.8 to 73.5)``: a value and its 95 % interval."""
+    from .figures import interval_centre, interval_of
+    from .summary import show_number
 
-
-def _interval(estimate: Estimate) -> str:
     if estimate.interval is None:
-        return ""
-    low, high = estimate.interval
-    return f"{low:.3g}–{high:.3g}" if low >= 0 else f"{low:.3g} to {high:.3g}"
+        return show_number(float(estimate))
+    return f"{interval_centre(estimate, estimate.interval)} ({interval_of(*estimate.interval)})"

@@ -46,6 +46,8 @@ from mezzotint.evaluation.uncertainty.shares import share_estimate
 
 #: Replicates that are drawn, and written down, together.
 PART = 100
+#: Where a smaller share of the replicates has an interval, there is too little to tell.
+SEEN = 0.1
 #: Shares of which intervals are tried on a grid.
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98)
 
@@ -87,8 +89,8 @@ class Simulated:
         target = float(value.mean()) if target is None else target
         given = ~np.isnan(low)
         known = error[~np.isnan(error)]
-        ratio = f" ({sqrt((known**2).mean()) / centre.std():.2f})" if len(known) else ""
-        if given.mean() < 0.1:
+        ratio = f" ({sqrt((known**2).mean()) / centre.std():.2f})" if len(known) > SEEN * len(error) else ""
+        if given.mean() < SEEN:
             return f"withheld{ratio}"
         inside = (low[given] <= target) & (target <= high[given])
         withheld = f", {100 * (1 - given.mean()):.0f} withheld" if not given.all() else ""

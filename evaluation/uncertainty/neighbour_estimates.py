@@ -54,8 +54,8 @@ def density_coverage_estimate(
 ) -> Density:
     """Density and coverage, and how sure they are.
 
-    Without a unit the balls are empty that hold its images alone. The jackknife by unit is somewhat too
-    careful: simulated intervals cover 94 to 99 %.
+    Without a unit the balls are empty that hold its images alone. In simulations the jackknife's intervals
+    cover 90 % with 4 prompts, 93 to 97 % with more.
     """
     crowds = metric.crowds(numbered(units))
     value = metric.of_crowds(crowds)

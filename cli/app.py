@@ -19,6 +19,7 @@ from .nodes import nodes
 from .plan import plan
 from .power import power
 from .reference import reference
+from .report import report
 from .run import run
 from .schema import schema
 from .score import score
@@ -118,6 +119,11 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
         "power",
         power,
         ("mezzotint power runs/at-hand", "mezzotint power runs/at-hand --difference 'clip_score: 0.5'"),
+    ),
+    (
+        "report",
+        report,
+        ("mezzotint report", "mezzotint report runs/sweep-1f0c2a9e runs/sweep-7b3d5e90 -o report"),
     ),
     ("check", check, ("mezzotint check txt2img.yaml",)),
     (

@@ -152,7 +152,7 @@ class Run:
     notes: Sequence[str]
     axes: Mapping[str, Axis]
     outputs: Mapping[str, Output]
-    graph: str | None
+    graph: str
     history: Sequence[Pass]
     failures: Failures
     flags: Mapping[str, int]
@@ -190,7 +190,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Difference:
-    """A score of run ``b`` beside that of run ``a``: ``difference`` is b − a, ``words`` a sentence."""
+    """A score of run ``b`` beside that of run ``a``: ``difference`` is b − a, ``words`` a sentence.
+
+    ``n`` counts shared units; ``wins`` those where b is better, or has more where neither is better.
+    ``verdict`` says what b is: the same where chance alone may differ so, unclear where nothing can be said,
+    for a ``reason``.
+    """
 
     a: int
     b: int
@@ -209,26 +214,30 @@ class Difference:
     wins: int | None
     losses: int | None
     ties: int | None
-    verdict: Literal["better", "worse", "same", "unclear"]
+    verdict: Literal["better", "worse", "higher", "lower", "same", "unclear"]
     words: str
+    reason: str
+    conditional_on: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Runs by a score, the best first; those of one group can't be told apart."""
+    """Runs by a score, the best first; those of one group can't be told apart, and one may be in several."""
 
     name: str
     at: Mapping[str, Scalar]
+    order: Sequence[int]
     groups: Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How runs differ, or in ``refused`` why they can't be compared."""
+    """How runs differ, or in ``refused`` why they can't be compared; ``notes`` are sentences on all of it."""
 
     refused: str | None
     rows: Sequence[Difference]
     ranking: Sequence[Ranking]
+    notes: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from ...graphs.drawing.recorded_diagram import recorded_diagram
 from ...graphs.drawing.svg import svg
 from ...graphs.file_names import slug
 from ...graphs.holder import holder
-from ...graphs.problem import GraphError, fail
+from ...graphs.problem import fail
 from ..results.places import point_value, whole
 from . import contract
 from .scripts import without_local_paths
@@ -58,19 +58,20 @@ def run_data(
     flags: Mapping[str, int],
 ) -> contract.Run:
     """All that the page is told of a run at once."""
-    graph, drawing, problems = _graph(run, types)
-    suite = graph.get("suite")
+    suite = run.graph.get("suite")
+    lengths = {name: axis.length for name, axis in run.axes.items()}
+    drawing = svg(recorded_diagram(run.graph, lengths, types), run.name)
     return contract.Run(
         id,
         run.name,
         run.digest,
         run.folder.resolve().name,
         label,
-        str(graph.get("description") or ""),
+        str(run.graph.get("description") or ""),
         without_local_paths(suite) if isinstance(suite, Mapping) else None,
         run.complete,
         sum(one.counts.shown for one in images),
-        [*_notes(run, images), *problems],
+        _notes(run, images),
         {name: _axis(run, axis) for name, axis in run.axes.items()},
         {
             name: contract.Output(
@@ -110,16 +111,6 @@ def axis_labels(run: Run, axis: AxisRecord) -> list[Any]:
 def _axis(run: Run, axis: AxisRecord) -> contract.Axis:
     values = None if axis.is_drawn else axis_labels(run, axis)
     return contract.Axis(axis.role, axis.length, axis.per, values)
-
-
-def _graph(run: Run, types: Mapping[str, NodeType]) -> tuple[Mapping[str, Any], str | None, list[str]]:
-    """The graph as data and as a picture, and what stands in the way of that."""
-    try:
-        graph = run.graph
-    except GraphError as error:
-        return {}, None, [f"The graph can't be drawn: {without_local_paths(str(error.problems[0].message))}."]
-    lengths = {name: axis.length for name, axis in run.axes.items()}
-    return graph, svg(recorded_diagram(graph, lengths, types), run.name), []
 
 
 def _notes(run: Run, images: Sequence[contract.Images]) -> list[str]:

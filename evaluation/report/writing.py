@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from ...graphs.problem import fail
 from . import contract
+from .comparison import comparison_data
 from .folder import ReportFolder
 from .matrix import PictureOutput, picture_outputs
 from .pictures import Picture, Progress, show, size_of
@@ -70,6 +71,7 @@ def write_report(
 
     report = ReportFolder(folder)
     ids = ids_of(runs)
+    labels = labels_of_runs(runs, ids)
     by = column_of_categories(runs, by)
     categories = categories_of(runs, by)
     scores = [score for number, run in enumerate(runs) for score in score_data(number, run, by)]
@@ -84,14 +86,14 @@ def write_report(
     _show_all(every, progress)
     for number, run in enumerate(runs):
         if shown[number]:
-            labels = {name: axis_labels(run, axis) for name, axis in run.axes.items()}
-            _write_lazy(report, f"data/labels-{number}.js", "mezzotint_labels", str(number), labels)
+            of_axes = {name: axis_labels(run, axis) for name, axis in run.axes.items()}
+            _write_lazy(report, f"data/labels-{number}.js", "mezzotint_labels", str(number), of_axes)
     numbers = {category: number for number, category in enumerate(categories)}
     for one in every:
         _write_lazy(report, one.file, "mezzotint_images", one.key, one.output.matrix(by, numbers))
     told = [
         run_data(run, id, label, types or {}, [one.data() for one in of_run], _flags(run, of_run))
-        for run, id, label, of_run in zip(runs, ids, labels_of_runs(runs, ids), shown, strict=True)
+        for run, id, label, of_run in zip(runs, ids, labels, shown, strict=True)
     ]
     data = contract.Report(
         contract.SCHEMA,
@@ -102,7 +104,7 @@ def write_report(
         categories,
         told,
         scores,
-        None,
+        comparison_data(runs, labels, by),
     )
     report.write("data/report.js", script("window.mezzotint", data))
     report.write_page()

@@ -70,7 +70,7 @@ def test_scores_of_pictures_are_columns_and_those_of_coarser_axes_are_repeated(
     columns = {column["name"]: column for column in made.images["scores"]}
     assert {name: column["type"] for name, column in columns.items()} == {
         **{"light": "number", "right": "boolean", "spread": "number"},
-        **{"mean.influence": "influence"},
+        **{"mean.influence": "influence", "spread.influence": "influence"},
     }
     scores = made.matrix["scores"]
     assert list(scores) == list(columns)

@@ -61,7 +61,7 @@ def _sure(of: Any, name: str, value: float, se: float) -> Any:
 
 def comparison(made: Made) -> Comparison:
     if made.refused is not None:
-        return Comparison(made.refused, [], [])
+        return Comparison(made.refused, [], [], [])
     rows, ranking = [], []
     metrics: Any = (("clip_score", "higher", 3.0), ("correct", "higher", 0.08), ("fd", "lower", -6.0))
     for number, (at, _) in enumerate(made.points()):
@@ -70,8 +70,8 @@ def comparison(made: Made) -> Comparison:
                 _difference(made, other, name, at, better, size, number) for other in range(1, made.runs)
             ]
             if made.runs > 2:
-                ranking.append(Ranking(name, at, [[2], [0, 1]]))
-    return Comparison(None, rows, ranking)
+                ranking.append(Ranking(name, at, [2, 0, 1], [[2], [0, 1]]))
+    return Comparison(None, rows, ranking, [])
 
 
 def _difference(
@@ -100,4 +100,6 @@ def _difference(
         ties=1 if counted else None,
         verdict="better" if apart else "unclear",
         words="better, and not by chance" if apart else "can't be told apart with these prompts",
+        reason="",
+        conditional_on=(),
     )

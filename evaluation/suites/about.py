@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ...graphs.problem import Place, Problems, nearest
+from ...graphs.problem import GraphError, Place, Problems, nearest
 from ...graphs.source import Tree
 
 #: Stands in the name of a file for what tells its prompts' category, or their number.
@@ -91,7 +92,7 @@ class About(BaseModel):
     prompts: tuple[Form, ...] = ()
     category: str | None = "row.category"
     least_seeds: dict[str, Annotated[int, Field(ge=1)]] = {}
-    gates: tuple[str, ...] = ()
+    gates: dict[str, str] = {}
     #: Written by a run into its own folder: which suite it was of, and what its prompts were.
     name: str | None = None
     used: dict[str, Any] | None = None
@@ -100,7 +101,7 @@ class About(BaseModel):
 def read_about(tree: Tree) -> About:
     """The checked content of ``suite:``; GraphError says what is wrong and where."""
     try:
-        return About.model_validate(tree.plain())
+        about = About.model_validate(tree.plain())
     except ValidationError as error:
         problems = Problems()
         for found in error.errors():
@@ -113,6 +114,19 @@ def read_about(tree: Tree) -> About:
                 problems.add(place, f"{path}: {found['msg'].removeprefix('Value error, ')}")
         problems.raise_if_any()
         raise
+    _check_gates(about, tree)
+    return about
+
+
+def _check_gates(about: About, tree: Tree) -> None:
+    """GraphError for gates that mean nothing: that should be known before hours of drawing."""
+    from ..comparing.allowances import allowances_of_suite
+
+    try:
+        allowances_of_suite({"suite": {"gates": about.gates}})
+    except GraphError as error:
+        place = tree.key_places["gates"]
+        raise GraphError(replace(problem, place=place) for problem in error.problems) from None
 
 
 def _place(tree: Tree, path: Sequence[int | str]) -> tuple[Place, int]:

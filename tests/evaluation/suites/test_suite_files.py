@@ -181,6 +181,7 @@ def test_prompts_beside_a_suite_are_its_own(tmp_path: Path) -> None:
         ("Ours}", "Ours, prompts: [{file: x, sha256: ab}]}", "suite.prompts.0.sha256: String should match"),
         ("Ours}", "Ours, prompts: [{file: x, columns: {a: b}}]}", "columns: says which one is the prompt"),
         ("suite: {title: Ours}", "suite: Ours", "own.yaml:1:8: suite: is the text 'Ours'; it is a mapping"),
+        ("Ours}", "Ours, gates: {blank: much worse}}", "own.yaml:1:22: the suite's gates"),
         ("generator: {graph", "model: {graph", "the suite has no open graph 'generator'"),
         ("  row: ", "  rows: ", "the suite has no input 'row'"),
     ],

@@ -18,6 +18,7 @@ from .gate import gate
 from .nodes import nodes
 from .plan import plan
 from .power import power
+from .rate import rate
 from .reference import reference
 from .report import report
 from .run import run
@@ -94,6 +95,14 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
             "mezzotint bench --list",
             "mezzotint bench starter --generator txt2img.yaml",
             "mezzotint bench parti --data PartiPrompts.tsv --generator txt2img.yaml --limit 200",
+        ),
+    ),
+    (
+        "rate",
+        rate,
+        (
+            "mezzotint rate runs/txt2img-1f0c2a9e runs/txt2img-77ab03d1 -o rating",
+            "mezzotint rate rating --votes votes-ann.jsonl --votes votes-bob.jsonl",
         ),
     ),
     ("show", show, ("mezzotint show", "mezzotint show runs/txt2img-1f0c2a9e")),

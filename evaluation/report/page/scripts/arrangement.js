@@ -10,16 +10,23 @@ const arrangement = (() => {
 
   // What rows and columns are before anyone chose: what was drawn from a population downwards, what was set across.
   function defaultAxes(axes) {
-    const longest = (role) => axes.filter((axis) => axis.role === role && axis.values.length > 1).sort((a, b) => b.values.length - a.values.length)[0];
+    const longest = (role) =>
+      axes
+        .filter((axis) => axis.role === role && axis.values.length > 1)
+        .sort((a, b) => b.values.length - a.values.length)[0];
     const rows = longest("unit") ?? longest("seed") ?? longest("setting") ?? axes[0];
-    const columns = [longest("setting"), longest("run"), longest("seed"), longest("unit")].find((axis) => axis && axis !== rows);
+    const columns = [longest("setting"), longest("run"), longest("seed"), longest("unit")].find(
+      (axis) => axis && axis !== rows,
+    );
     return { rows: rows?.name ?? EACH, columns: columns?.name ?? NONE };
   }
 
   // A second setting stands within the columns of the first, where both together are few.
   function fallbackWithin(axes, rows, columns) {
     const first = axes.find((axis) => axis.name === columns);
-    const second = axes.find((axis) => axis.role === "setting" && axis.name !== rows && axis !== first && axis.values.length > 1);
+    const second = axes.find(
+      (axis) => axis.role === "setting" && axis.name !== rows && axis !== first && axis.values.length > 1,
+    );
     return first && second && first.values.length * second.values.length <= WIDE ? second.name : NONE;
   }
 
@@ -39,27 +46,64 @@ const arrangement = (() => {
     const columnOptions = [...options(names.filter((name) => name !== rows)), { value: NONE, text: "nothing" }];
     const columnFallback = fallback.columns === rows ? NONE : fallback.columns;
     const columns = rows === EACH ? NONE : controls.chosen("pictures.columns", columnOptions, columnFallback);
-    const withinOptions = [...options(names.filter((name) => name !== rows && name !== columns)), { value: NONE, text: "nothing" }];
+    const withinOptions = [
+      ...options(names.filter((name) => name !== rows && name !== columns)),
+      { value: NONE, text: "nothing" },
+    ];
     const withinFallback = fallbackWithin(book.axes, rows, columns);
     const within = columns === NONE ? NONE : controls.chosen("pictures.within", withinOptions, withinFallback);
-    const heldOptions = (axis) => [...(rows === EACH ? [{ value: ALL, text: "all" }] : []), ...axis.values.map((value, index) => ({ value: String(index), text: value.text }))];
+    const heldOptions = (axis) => [
+      ...(rows === EACH ? [{ value: ALL, text: "all" }] : []),
+      ...axis.values.map((value, index) => ({ value: String(index), text: value.text })),
+    ];
     const held = book.axes
       .filter((axis) => ![rows, columns, within].includes(axis.name) && axis.values.length > 1)
       .map((axis) => {
         const offered = heldOptions(axis);
-        return { axis, offered, fallback: offered[0].value, value: controls.chosen(`pictures.at.${axis.name}`, offered, offered[0].value) };
+        return {
+          axis,
+          offered,
+          fallback: offered[0].value,
+          value: controls.chosen(`pictures.at.${axis.name}`, offered, offered[0].value),
+        };
       });
     const scoreOptions = [...options(book.scores.map((score) => score.name)), { value: "", text: "none" }];
     const first = (book.scores.find((one) => isOfPictures(book, one)) ?? book.scores[0])?.name ?? "";
-    const score = book.scores.find((one) => one.name === controls.chosen("pictures.score", scoreOptions, first)) ?? null;
+    const score =
+      book.scores.find((one) => one.name === controls.chosen("pictures.score", scoreOptions, first)) ?? null;
     const ways = ordering.ways(score);
     const order = controls.chosen("pictures.order", ways, "given");
     const flickers = held.flatMap(({ axis, value }) =>
-      axis.values.map((other, index) => ({ value: `${axis.name}:${index}`, text: `${axis.name} ${other.text}`, axis, index })).filter((one) => value === ALL || String(one.index) !== value),
+      axis.values
+        .map((other, index) => ({ value: `${axis.name}:${index}`, text: `${axis.name} ${other.text}`, axis, index }))
+        .filter((one) => value === ALL || String(one.index) !== value),
     );
-    const preferred = flickers.find((one) => one.axis.name === "run") ?? flickers.find((one) => one.axis.role === "setting") ?? flickers[0];
-    const flicker = flickers.find((one) => one.value === controls.chosen("pictures.flicker", flickers, preferred?.value)) ?? null;
-    return { rowOptions, rows, fallback, columnOptions, columns, columnFallback, withinOptions, within, withinFallback, held, scoreOptions, score, first, ways, order, flickers, flicker, preferred };
+    const preferred =
+      flickers.find((one) => one.axis.name === "run") ??
+      flickers.find((one) => one.axis.role === "setting") ??
+      flickers[0];
+    const flicker =
+      flickers.find((one) => one.value === controls.chosen("pictures.flicker", flickers, preferred?.value)) ?? null;
+    return {
+      rowOptions,
+      rows,
+      fallback,
+      columnOptions,
+      columns,
+      columnFallback,
+      withinOptions,
+      within,
+      withinFallback,
+      held,
+      scoreOptions,
+      score,
+      first,
+      ways,
+      order,
+      flickers,
+      flicker,
+      preferred,
+    };
   }
 
   function captionOf(book, score) {
@@ -87,10 +131,20 @@ const arrangement = (() => {
     const size = book.entries[0]?.source.image.size;
     const caption = captionOf(book, score);
     const matches = ordering.filter(book.axes, filters);
-    const shared = { axes: book.axes, side, aspect: size ? Math.min(2, Math.max(0.4, size[1] / size[0])) : 1, caption, other: otherOf(book, chosen) };
-    const fixed = held.filter((one) => one.value !== ALL).map((one) => [book.axes.indexOf(one.axis), Number(one.value)]);
+    const shared = {
+      axes: book.axes,
+      side,
+      aspect: size ? Math.min(2, Math.max(0.4, size[1] / size[0])) : 1,
+      caption,
+      other: otherOf(book, chosen),
+    };
+    const fixed = held
+      .filter((one) => one.value !== ALL)
+      .map((one) => [book.axes.indexOf(one.axis), Number(one.value)]);
     if (rows === EACH) {
-      const kept = book.entries.filter((entry) => fixed.every(([axis, value]) => entry.place[axis] === value) && matches(entry));
+      const kept = book.entries.filter(
+        (entry) => fixed.every(([axis, value]) => entry.place[axis] === value) && matches(entry),
+      );
       const list = ordering.sorted(kept, score, order, (entry) => [collection.score(entry, score.name)]);
       return {
         ...shared,
@@ -106,8 +160,13 @@ const arrangement = (() => {
       };
     }
     const down = book.axes.findIndex((axis) => axis.name === rows);
-    const across = [columns, within].map((name) => book.axes.findIndex((axis) => axis.name === name)).filter((axis) => axis >= 0);
-    const places = across.reduce((list, axis) => list.flatMap((at) => book.axes[axis].values.map((_, index) => [...at, index])), [[]]);
+    const across = [columns, within]
+      .map((name) => book.axes.findIndex((axis) => axis.name === name))
+      .filter((axis) => axis >= 0);
+    const places = across.reduce(
+      (list, axis) => list.flatMap((at) => book.axes[axis].values.map((_, index) => [...at, index])),
+      [[]],
+    );
     const base = book.axes.map(() => 0);
     fixed.forEach(([axis, value]) => (base[axis] = value));
     const at = (row, column) => {
@@ -116,11 +175,16 @@ const arrangement = (() => {
       across.forEach((axis, index) => (where[axis] = places[column][index]));
       return book.find(where);
     };
-    const found = book.axes[down].values.map((_, row) => ({ row, entries: places.map((_, column) => at(row, column)) }));
+    const found = book.axes[down].values.map((_, row) => ({
+      row,
+      entries: places.map((_, column) => at(row, column)),
+    }));
     const fits = found.map(({ entries }) => entries.map((entry) => entry !== null && matches(entry)));
     const keptColumns = [...places.keys()].filter((column) => fits.some((line) => line[column]));
     const keptRows = found.filter((_, row) => fits[row].some(Boolean));
-    const list = ordering.sorted(keptRows, score, order, ({ entries }) => keptColumns.map((column) => (entries[column] ? collection.score(entries[column], score.name) : null)));
+    const list = ordering.sorted(keptRows, score, order, ({ entries }) =>
+      keptColumns.map((column) => (entries[column] ? collection.score(entries[column], score.name) : null)),
+    );
     const entryAt = (row, column) => list[row].entries[keptColumns[column]];
     return {
       ...shared,
@@ -129,7 +193,16 @@ const arrangement = (() => {
       columns: keptColumns.length,
       pictures: list.reduce((sum, line) => sum + keptColumns.filter((column) => line.entries[column]).length, 0),
       rowText: (row) => book.axes[down].values[list[row].row].text,
-      columnText: across.length === 0 ? null : (column) => across.map((axis, index) => `${book.axes[axis].name}\u00a0${book.axes[axis].values[places[keptColumns[column]][index]].text}`).join(" · "),
+      columnText:
+        across.length === 0
+          ? null
+          : (column) =>
+              across
+                .map(
+                  (axis, index) =>
+                    `${book.axes[axis].name}\u00a0${book.axes[axis].values[places[keptColumns[column]][index]].text}`,
+                )
+                .join(" · "),
       entryAt,
       placeOf: (entry) => {
         const row = list.findIndex((line) => line.entries.includes(entry));

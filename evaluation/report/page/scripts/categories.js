@@ -20,13 +20,19 @@ const categories = (() => {
   function rows(report, name, groupBy, held) {
     const list = report.scores.filter((score) => score.category !== null && score.name === name);
     return list.filter((score) =>
-      Object.entries(score.at).every(([axis, value]) => axis === groupBy || held[axis] === undefined || held[axis] === text(value)),
+      Object.entries(score.at).every(
+        ([axis, value]) => axis === groupBy || held[axis] === undefined || held[axis] === text(value),
+      ),
     );
   }
 
   function label(score, groupBy) {
-    if (groupBy === "run") return runs.several ? [runs.badge(score.run), element("span", { class: "wrap" }, runs.label(score.run))] : "";
-    return [runs.several && runs.badge(score.run), groupBy in score.at ? `${groupBy} ${format.label(score.at[groupBy])}` : "all"];
+    if (groupBy === "run")
+      return runs.several ? [runs.badge(score.run), element("span", { class: "wrap" }, runs.label(score.run))] : "";
+    return [
+      runs.several && runs.badge(score.run),
+      groupBy in score.at ? `${groupBy} ${format.label(score.at[groupBy])}` : "all",
+    ];
   }
 
   function table(report, list, name, groupBy, order) {
@@ -51,7 +57,12 @@ const categories = (() => {
         index === 0 && element("th", { scope: "rowgroup", rowspan: count, class: "what category" }, score.category),
         element("td", { class: "series" }, label(score, groupBy)),
         element("td", { class: "plot" }, whiskers.bar(score, domain, colour)),
-        element("td", { class: "value" }, format.number(score.value, digits), score.se !== null && element("span", { class: "se" }, ` ± ${format.number(score.se, digits)}`)),
+        element(
+          "td",
+          { class: "value" },
+          format.number(score.value, digits),
+          score.se !== null && element("span", { class: "se" }, ` ± ${format.number(score.se, digits)}`),
+        ),
         element("td", { class: "counted" }, score.reason || scores.counted(score)),
       );
     };
@@ -62,11 +73,23 @@ const categories = (() => {
       element(
         "thead",
         null,
-        element("tr", null, element("th", { scope: "col" }, "Category"), element("td"), element("td", { class: "plot" }, whiskers.ruler(domain)), element("th", { scope: "col" }, "Value ± SE"), element("th", { scope: "col" }, "Of")),
+        element(
+          "tr",
+          null,
+          element("th", { scope: "col" }, "Category"),
+          element("td"),
+          element("td", { class: "plot" }, whiskers.ruler(domain)),
+          element("th", { scope: "col" }, "Value ± SE"),
+          element("th", { scope: "col" }, "Of"),
+        ),
       ),
       known.map((category) => {
         const here = of(category);
-        return element("tbody", null, here.map((score, index) => line(score, index, here.length)));
+        return element(
+          "tbody",
+          null,
+          here.map((score, index) => line(score, index, here.length)),
+        );
       }),
     );
   }
@@ -82,23 +105,61 @@ const categories = (() => {
       const list = report.scores.filter((score) => score.category !== null && score.name === name);
       const varied = settings(list);
       const groupings = [{ value: "run", text: "run" }, ...options([...varied.keys()])];
-      const groupBy = controls.chosen("categories.group", groupings, runs.several || !varied.size ? "run" : groupings[1].value);
+      const groupBy = controls.chosen(
+        "categories.group",
+        groupings,
+        runs.several || !varied.size ? "run" : groupings[1].value,
+      );
       const held = {};
-      const holding = [...varied].filter(([axis]) => axis !== groupBy).map(([axis, values]) => {
-        const choices = [...values].map(([value, plain]) => ({ value, text: format.label(plain) }));
-        held[axis] = controls.chosen(`categories.${axis}`, choices, choices.at(-1).value);
-        return controls.choice({ name: `categories.${axis}`, label: axis, options: choices, fallback: choices.at(-1).value, change: draw });
-      });
-      const orderings = [{ value: "given", text: "as given" }, { value: "worst", text: "worst first" }, { value: "best", text: "best first" }];
+      const holding = [...varied]
+        .filter(([axis]) => axis !== groupBy)
+        .map(([axis, values]) => {
+          const choices = [...values].map(([value, plain]) => ({ value, text: format.label(plain) }));
+          held[axis] = controls.chosen(`categories.${axis}`, choices, choices.at(-1).value);
+          return controls.choice({
+            name: `categories.${axis}`,
+            label: axis,
+            options: choices,
+            fallback: choices.at(-1).value,
+            change: draw,
+          });
+        });
+      const orderings = [
+        { value: "given", text: "as given" },
+        { value: "worst", text: "worst first" },
+        { value: "best", text: "best first" },
+      ];
       const order = controls.chosen("categories.order", orderings, "given");
       const better = list[0].better;
       place.lede.textContent = `${name}: ${format.direction(better)}. Bars begin at zero; the lines are 95 % intervals.`;
       const focused = document.activeElement?.dataset?.name;
       place.controls.replaceChildren(
-        controls.choice({ name: "categories.score", label: "Score", options: options(names), fallback: names[0], change: draw }),
-        ...(varied.size ? [controls.choice({ name: "categories.group", label: "Bars", options: groupings, fallback: groupBy, change: draw })] : []),
+        controls.choice({
+          name: "categories.score",
+          label: "Score",
+          options: options(names),
+          fallback: names[0],
+          change: draw,
+        }),
+        ...(varied.size
+          ? [
+              controls.choice({
+                name: "categories.group",
+                label: "Bars",
+                options: groupings,
+                fallback: groupBy,
+                change: draw,
+              }),
+            ]
+          : []),
         ...holding,
-        controls.choice({ name: "categories.order", label: "Order", options: orderings, fallback: "given", change: draw }),
+        controls.choice({
+          name: "categories.order",
+          label: "Order",
+          options: orderings,
+          fallback: "given",
+          change: draw,
+        }),
       );
       if (focused) place.controls.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
       place.body.replaceChildren(table(report, rows(report, name, groupBy, held), name, groupBy, order));

@@ -33,7 +33,9 @@ const cells = (() => {
   function make(model, entry, large) {
     if (!entry) return element("div", { class: "cell hollow", role: "gridcell", "aria-label": "no picture here" });
     const frame = element("div", { class: "frame" }, layer(entry, large, "front"));
-    entry.flags.forEach((flag, index) => frame.append(element("span", { class: "flag", vars: { "--place": String(index) } }, flag)));
+    entry.flags.forEach((flag, index) =>
+      frame.append(element("span", { class: "flag", vars: { "--place": String(index) } }, flag)),
+    );
     const caption = model.caption(entry);
     return element(
       "div",

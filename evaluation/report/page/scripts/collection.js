@@ -74,7 +74,10 @@ const collection = (() => {
     for (const source of sources) {
       for (const score of source.image.scores) {
         const known = scores.get(score.name);
-        scores.set(score.name, known ? { ...known, low: least(known.low, score.low), high: most(known.high, score.high) } : score);
+        scores.set(
+          score.name,
+          known ? { ...known, low: least(known.low, score.low), high: most(known.high, score.high) } : score,
+        );
       }
     }
     return { axes, entries, scores: [...scores.values()], find: (place) => byPlace.get(place.join()) ?? null };
@@ -103,7 +106,10 @@ const collection = (() => {
 
   // The axes of a picture with their values in words; those that it lacks are left out.
   function point(axes, entry) {
-    return axes.map((axis, index) => [axis.name, axis.values[entry.place[index]]]).filter(([, value]) => value.key !== ABSENT).map(([name, value]) => [name, value.text]);
+    return axes
+      .map((axis, index) => [axis.name, axis.values[entry.place[index]]])
+      .filter(([, value]) => value.key !== ABSENT)
+      .map(([name, value]) => [name, value.text]);
   }
 
   return { gather, word, isShown, thumbnail, picture, failure, score, category, texts, point };

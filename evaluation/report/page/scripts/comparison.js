@@ -34,7 +34,12 @@ const comparison = (() => {
       element("th", { scope: "row", class: "what" }, what || `${runs.letter(row.b)} against ${runs.letter(row.a)}`),
       element("td", { class: "pair" }, pair),
       element("td", { class: "plot" }, whiskers.difference(row, reach, winner(row), name)),
-      element("td", { class: "value", "data-label": "difference" }, row.difference > 0 ? "+" : "", number(row.difference)),
+      element(
+        "td",
+        { class: "value", "data-label": "difference" },
+        row.difference > 0 ? "+" : "",
+        number(row.difference),
+      ),
       element("td", { class: "bounds", "data-label": "95 %" }, bounds),
       element("td", { class: "p", "data-label": "p" }, format.p(row.p)),
       element("td", { class: "p", "data-label": "Holm" }, format.p(row.p_holm)),
@@ -53,7 +58,11 @@ const comparison = (() => {
       element(
         "tr",
         { class: "group" },
-        element("th", { scope: "rowgroup", colspan: 2 }, element("span", { class: "metric" }, name, better && ` ${format.arrow(better)}`)),
+        element(
+          "th",
+          { scope: "rowgroup", colspan: 2 },
+          element("span", { class: "metric" }, name, better && ` ${format.arrow(better)}`),
+        ),
         element("td", { class: "plot" }, ends),
         element("td", { colspan: 6 }),
       ),
@@ -67,7 +76,15 @@ const comparison = (() => {
       "table",
       { class: "scores comparison" },
       element("caption", { class: "unseen" }, "Paired differences with their 95 % intervals"),
-      element("thead", null, element("tr", null, names.map((text) => element(text ? "th" : "td", { scope: text && "col" }, text)))),
+      element(
+        "thead",
+        null,
+        element(
+          "tr",
+          null,
+          names.map((text) => element(text ? "th" : "td", { scope: text && "col" }, text)),
+        ),
+      ),
       [...grouped(rows)].map(([name, list]) => group(name, list)),
     );
   }
@@ -101,7 +118,11 @@ const comparison = (() => {
   }
 
   function legend() {
-    return element("p", { class: "legend" }, runs.all.map((_, index) => runs.named(index)));
+    return element(
+      "p",
+      { class: "legend" },
+      runs.all.map((_, index) => runs.named(index)),
+    );
   }
 
   function show(report) {
@@ -120,7 +141,10 @@ const comparison = (() => {
       return { value: pair, text: `${runs.letter(b)} against ${runs.letter(a)}` };
     });
     const categories = [...new Set(given.rows.map((row) => row.category))].filter((category) => category !== null);
-    const categoryOptions = [{ value: "", text: "all together" }, ...categories.map((name) => ({ value: `=${name}`, text: name }))];
+    const categoryOptions = [
+      { value: "", text: "all together" },
+      ...categories.map((name) => ({ value: `=${name}`, text: name })),
+    ];
     const draw = () => {
       const pair = controls.chosen("comparison.pair", pairOptions, pairs[0]);
       const category = controls.chosen("comparison.category", categoryOptions, "");
@@ -129,8 +153,26 @@ const comparison = (() => {
       );
       place.body.replaceChildren(legend(), table(rows), ranking(given.ranking) ?? "");
     };
-    if (pairs.length > 1) place.controls.append(controls.choice({ name: "comparison.pair", label: "Runs", options: pairOptions, fallback: pairs[0], change: draw }));
-    if (categories.length) place.controls.append(controls.choice({ name: "comparison.category", label: "Category", options: categoryOptions, fallback: "", change: draw }));
+    if (pairs.length > 1)
+      place.controls.append(
+        controls.choice({
+          name: "comparison.pair",
+          label: "Runs",
+          options: pairOptions,
+          fallback: pairs[0],
+          change: draw,
+        }),
+      );
+    if (categories.length)
+      place.controls.append(
+        controls.choice({
+          name: "comparison.category",
+          label: "Category",
+          options: categoryOptions,
+          fallback: "",
+          change: draw,
+        }),
+      );
     draw();
   }
 

@@ -6,14 +6,16 @@ const curveLines = (() => {
   const overall = (report, name) => report.scores.filter((score) => score.name === name && score.category === null);
 
   // A score that doesn't vary over a setting joins all of its values.
-  const agree = (a, b) => Object.keys(a).every((axis) => !(axis in b) || JSON.stringify(a[axis]) === JSON.stringify(b[axis]));
+  const agree = (a, b) =>
+    Object.keys(a).every((axis) => !(axis in b) || JSON.stringify(a[axis]) === JSON.stringify(b[axis]));
 
   const place = (score) => ({ value: whiskers.center(score), low: score.low, high: score.high, score });
 
   // All values of a setting over all runs: in rising order where they are numbers, else as first seen.
   function valuesOf(report, axis) {
     const found = new Map();
-    for (const run of report.runs) for (const value of run.axes[axis]?.values ?? []) found.set(JSON.stringify(value), value);
+    for (const run of report.runs)
+      for (const value of run.axes[axis]?.values ?? []) found.set(JSON.stringify(value), value);
     const values = [...found.values()];
     return values.every((value) => typeof value === "number") ? values.sort((a, b) => a - b) : values;
   }
@@ -28,7 +30,8 @@ const curveLines = (() => {
   function onAxis(report, axis) {
     const values = valuesOf(report, axis);
     const numeric = values.every((value) => typeof value === "number");
-    const at = (value) => (numeric ? value : values.findIndex((other) => JSON.stringify(other) === JSON.stringify(value)));
+    const at = (value) =>
+      numeric ? value : values.findIndex((other) => JSON.stringify(other) === JSON.stringify(value));
     return { numeric, values, at };
   }
 
@@ -38,8 +41,12 @@ const curveLines = (() => {
     const found = new Map();
     for (const score of overall(report, y.name)) {
       const partners = axis
-        ? x.name in score.at ? [{ value: axis.at(score.at[x.name]), low: null, high: null, score: null }] : []
-        : overall(report, x.name).filter((other) => other.run === score.run && agree(other.at, score.at)).map(place);
+        ? x.name in score.at
+          ? [{ value: axis.at(score.at[x.name]), low: null, high: null, score: null }]
+          : []
+        : overall(report, x.name)
+            .filter((other) => other.run === score.run && agree(other.at, score.at))
+            .map(place);
       for (const partner of partners) {
         const at = { ...(partner.score?.at ?? {}), ...score.at };
         if (partner.value === null || score.value === null) continue;

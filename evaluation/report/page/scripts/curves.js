@@ -14,7 +14,10 @@ const curves = (() => {
   function told(score, name) {
     const digits = format.digitsOfScore(score);
     const number = (value) => format.number(value, digits);
-    const bounds = score.low === null ? `no interval${score.reason ? `: ${score.reason}` : ""}` : `95 % interval ${number(score.low)} to ${number(score.high)}`;
+    const bounds =
+      score.low === null
+        ? `no interval${score.reason ? `: ${score.reason}` : ""}`
+        : `95 % interval ${number(score.low)} to ${number(score.high)}`;
     const corrected = !whiskers.isCorrected(score) ? "" : `, ${number(score.corrected)} corrected`;
     return `${name} ${number(score.value)}${corrected}, ${bounds}`;
   }
@@ -33,14 +36,27 @@ const curves = (() => {
   function legend(lines) {
     const named = lines.map((line, index) => [index, nameOf(line)]).filter(([, name]) => name.length);
     if (lines.length < 2 || !named.length) return null;
-    return element("p", { class: "legend" }, named.map(([index, name]) => element("span", { class: "entry" }, chart.key(index), name)));
+    return element(
+      "p",
+      { class: "legend" },
+      named.map(([index, name]) => element("span", { class: "entry" }, chart.key(index), name)),
+    );
   }
 
   function table(lines, x, y) {
     const cell = (side) => {
       if (!side.score) return "";
       const digits = format.digitsOfScore(side.score);
-      return [format.number(side.value, digits), element("span", { class: "se" }, side.low === null ? " no interval" : ` (${format.number(side.low, digits)} to ${format.number(side.high, digits)})`)];
+      return [
+        format.number(side.value, digits),
+        element(
+          "span",
+          { class: "se" },
+          side.low === null
+            ? " no interval"
+            : ` (${format.number(side.low, digits)} to ${format.number(side.high, digits)})`,
+        ),
+      ];
     };
     const both = x.kind === "score";
     return element(
@@ -51,13 +67,27 @@ const curves = (() => {
         "table",
         { class: "plain-table" },
         element("caption", { class: "unseen" }, `${y.name} against ${x.name}`),
-        element("thead", null, element("tr", null, ["At", both && x.name, y.name].filter(Boolean).map((name) => element("th", { scope: "col" }, name)))),
+        element(
+          "thead",
+          null,
+          element(
+            "tr",
+            null,
+            ["At", both && x.name, y.name].filter(Boolean).map((name) => element("th", { scope: "col" }, name)),
+          ),
+        ),
         element(
           "tbody",
           null,
           lines.flatMap((line) =>
             line.points.map((point) =>
-              element("tr", null, element("th", { scope: "row" }, runs.several && runs.badge(line.run), format.point(point.at)), both && element("td", null, cell(point.x)), element("td", null, cell(point.y))),
+              element(
+                "tr",
+                null,
+                element("th", { scope: "row" }, runs.several && runs.badge(line.run), format.point(point.at)),
+                both && element("td", null, cell(point.x)),
+                element("td", null, cell(point.y)),
+              ),
             ),
           ),
         ),
@@ -68,12 +98,21 @@ const curves = (() => {
   // By default a distance against an agreement, if there are such, over the setting with the most values.
   function defaults(report, names, settings) {
     const better = (name, way) => betterOf(report, { kind: "score", name }) === way;
-    const y = names.find((name) => better(name, "lower") && report.scores.some((score) => score.name === name && score.kind === "set")) ?? names.at(-1);
+    const y =
+      names.find(
+        (name) => better(name, "lower") && report.scores.some((score) => score.name === name && score.kind === "set"),
+      ) ?? names.at(-1);
     const ofPictures = (name) => report.runs.some((run) => run.outputs[name]?.kind === "items");
     const agreeing = names.filter((name) => name !== y && better(name, "higher"));
     const x = agreeing.find(ofPictures) ?? agreeing[0];
-    const most = [...settings].sort((a, b) => curveLines.onAxis(report, b).values.length - curveLines.onAxis(report, a).values.length);
-    return { x: x ? `score:${x}` : settings.length ? `setting:${settings[0]}` : `score:${y}`, y: `score:${y}`, over: most[0] ?? "" };
+    const most = [...settings].sort(
+      (a, b) => curveLines.onAxis(report, b).values.length - curveLines.onAxis(report, a).values.length,
+    );
+    return {
+      x: x ? `score:${x}` : settings.length ? `setting:${settings[0]}` : `score:${y}`,
+      y: `score:${y}`,
+      over: most[0] ?? "",
+    };
   }
 
   function show(report) {
@@ -84,7 +123,10 @@ const curves = (() => {
     place.show();
     const fallback = defaults(report, names, settings);
     const scoreOptions = names.map((name) => ({ value: `score:${name}`, text: name }));
-    const xOptions = [...scoreOptions, ...settings.map((name) => ({ value: `setting:${name}`, text: `${name} (setting)` }))];
+    const xOptions = [
+      ...scoreOptions,
+      ...settings.map((name) => ({ value: `setting:${name}`, text: `${name} (setting)` })),
+    ];
     const overOptions = [...settings.map((name) => ({ value: name, text: name })), { value: "", text: "nothing" }];
     const canvas = element("div", { class: "canvas" });
     const below = element("div");
@@ -104,15 +146,32 @@ const curves = (() => {
         titleY: y.name,
         betterX: betterOf(report, x),
         betterY: betterOf(report, y),
-        label: (point) => (x.kind === "setting" ? "" : over in point.at ? `${over} ${format.label(point.at[over])}` : format.point(point.at)),
+        label: (point) =>
+          x.kind === "setting"
+            ? ""
+            : over in point.at
+              ? `${over} ${format.label(point.at[over])}`
+              : format.point(point.at),
         tell,
       });
       const empty = lines.length ? "" : element("p", { class: "note" }, "No point has both.");
       below.replaceChildren(empty, legend(lines) ?? "", table(lines, x, y));
     };
-    connecting = controls.choice({ name: "curves.over", label: "Connected over", options: overOptions, fallback: fallback.over, change: draw });
+    connecting = controls.choice({
+      name: "curves.over",
+      label: "Connected over",
+      options: overOptions,
+      fallback: fallback.over,
+      change: draw,
+    });
     place.controls.append(
-      controls.choice({ name: "curves.y", label: "Upwards", options: scoreOptions, fallback: fallback.y, change: draw }),
+      controls.choice({
+        name: "curves.y",
+        label: "Upwards",
+        options: scoreOptions,
+        fallback: fallback.y,
+        change: draw,
+      }),
       controls.choice({ name: "curves.x", label: "Across", options: xOptions, fallback: fallback.x, change: draw }),
       connecting,
     );

@@ -11,7 +11,12 @@ const failures = (() => {
       null,
       element("td", { class: "value" }, format.grouped(group.count)),
       element("th", { scope: "row" }, group.step, element("span", { class: "quiet block" }, group.node)),
-      element("td", null, element("span", { class: "metric" }, group.error), element("pre", { class: "message" }, group.message)),
+      element(
+        "td",
+        null,
+        element("span", { class: "metric" }, group.error),
+        element("pre", { class: "message" }, group.message),
+      ),
       element("td", { class: "wrap", dir: "auto" }, about),
     );
   }
@@ -25,10 +30,23 @@ const failures = (() => {
         "table",
         { class: "plain-table failures" },
         element("caption", { class: "unseen" }, "Failures, most frequent first"),
-        element("thead", null, element("tr", null, ["Items", "Step", "What happened", "First at"].map((name) => element("th", { scope: "col" }, name)))),
+        element(
+          "thead",
+          null,
+          element(
+            "tr",
+            null,
+            ["Items", "Step", "What happened", "First at"].map((name) => element("th", { scope: "col" }, name)),
+          ),
+        ),
         element("tbody", null, groups.map(row)),
       ),
-      listed < count && element("p", { class: "quiet" }, `${format.grouped(count - listed)} more are in failures.jsonl of the run folder.`),
+      listed < count &&
+        element(
+          "p",
+          { class: "quiet" },
+          `${format.grouped(count - listed)} more are in failures.jsonl of the run folder.`,
+        ),
     ];
   }
 

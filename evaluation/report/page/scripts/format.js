@@ -5,7 +5,10 @@ const format = (() => {
   const MINUS = "\u2212";
 
   function fixed(value, digits) {
-    return value.toFixed(digits).replace("-", MINUS).replace(new RegExp(`^${MINUS}(0(\\.0*)?)$`), "$1");
+    return value
+      .toFixed(digits)
+      .replace("-", MINUS)
+      .replace(new RegExp(`^${MINUS}(0(\\.0*)?)$`), "$1");
   }
 
   // Digits after the point that leave `spread` two significant ones.
@@ -50,7 +53,12 @@ const format = (() => {
       .join(" · ");
 
   // Equal settings have equal keys, in whatever order they are written.
-  const key = (at) => JSON.stringify(Object.keys(at).sort().map((name) => [name, at[name]]));
+  const key = (at) =>
+    JSON.stringify(
+      Object.keys(at)
+        .sort()
+        .map((name) => [name, at[name]]),
+    );
 
   const grouped = (value) => value.toLocaleString("en");
   const count = (value, one, many) => `${grouped(value)} ${value === 1 ? one : (many ?? `${one}s`)}`;
@@ -73,5 +81,20 @@ const format = (() => {
   const arrow = (better) => ({ higher: "↑", lower: "↓" })[better] ?? "";
   const direction = (better) => (better ? `${better} is better` : "neither direction is better");
 
-  return { number, digitsOf, digitsOfScore, p, label, point, key, grouped, count, duration, bytes, moment, arrow, direction };
+  return {
+    number,
+    digitsOf,
+    digitsOfScore,
+    p,
+    label,
+    point,
+    key,
+    grouped,
+    count,
+    duration,
+    bytes,
+    moment,
+    arrow,
+    direction,
+  };
 })();

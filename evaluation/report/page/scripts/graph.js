@@ -4,9 +4,25 @@
 // else a drawing may hold is left out.
 const graph = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const ELEMENTS = new Set(["svg", "g", "defs", "marker", "path", "rect", "polygon", "circle", "ellipse", "line", "text", "tspan", "title"]);
+  const ELEMENTS = new Set([
+    "svg",
+    "g",
+    "defs",
+    "marker",
+    "path",
+    "rect",
+    "polygon",
+    "circle",
+    "ellipse",
+    "line",
+    "text",
+    "tspan",
+    "title",
+  ]);
   const ATTRIBUTES = new Set(
-    "class viewBox width height x y x1 y1 x2 y2 cx cy r rx ry d points fill stroke stroke-width stroke-dasharray transform id refX refY markerWidth markerHeight orient marker-end text-anchor font-size font-weight dominant-baseline dx dy".split(" "),
+    "class viewBox width height x y x1 y1 x2 y2 cx cy r rx ry d points fill stroke stroke-width stroke-dasharray transform id refX refY markerWidth markerHeight orient marker-end text-anchor font-size font-weight dominant-baseline dx dy".split(
+      " ",
+    ),
   );
 
   // Every drawing names its marks alike; on one page each needs names of its own.
@@ -54,7 +70,9 @@ const graph = (() => {
       if (!svg) continue;
       place.show();
       if (runs.several) place.body.append(dom.element("p", { class: "legend" }, of.map(runs.named)));
-      place.body.append(dom.element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The graph, drawn" }, svg));
+      place.body.append(
+        dom.element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The graph, drawn" }, svg),
+      );
     }
   }
 

@@ -26,7 +26,12 @@ const large = (() => {
     const arrows = element(
       "div",
       { class: "arrows", role: "group", "aria-label": "Neighbours" },
-      [["←", "left", 0, -1], ["↑", "up", -1, 0], ["↓", "down", 1, 0], ["→", "right", 0, 1]].map(([sign, name, rows, columns]) =>
+      [
+        ["←", "left", 0, -1],
+        ["↑", "up", -1, 0],
+        ["↓", "down", 1, 0],
+        ["→", "right", 0, 1],
+      ].map(([sign, name, rows, columns]) =>
         controls.button(sign, { class: "plain", "aria-label": `Neighbour ${name}` }, () => go(rows, columns)),
       ),
     );
@@ -59,7 +64,14 @@ const large = (() => {
 
     function picture(which) {
       if (!collection.isShown(which)) return element("span", { class: "absent" }, collection.word(which));
-      const image = element("img", { src: collection.picture(which), alt: collection.point(book.axes, which).map((pair) => pair.join(" ")).join(", "), draggable: "false" });
+      const image = element("img", {
+        src: collection.picture(which),
+        alt: collection
+          .point(book.axes, which)
+          .map((pair) => pair.join(" "))
+          .join(", "),
+        draggable: "false",
+      });
       // Few pixels are shown as the squares that they are, and not larger than anyone wants to see them.
       image.addEventListener("load", () => {
         image.classList.toggle("coarse", image.naturalWidth * 3 <= figure.clientWidth);
@@ -73,7 +85,10 @@ const large = (() => {
     function rank(score, value) {
       if (!ranks.has(score.name)) {
         const values = book.entries.map((one) => collection.score(one, score.name)).filter((one) => one !== null);
-        ranks.set(score.name, values.sort((a, b) => (score.better === "higher" ? a - b : b - a)));
+        ranks.set(
+          score.name,
+          values.sort((a, b) => (score.better === "higher" ? a - b : b - a)),
+        );
       }
       const values = ranks.get(score.name);
       return `${ordinal(values.indexOf(value) + 1)} ${score.better ? "worst" : "highest"} of ${format.grouped(values.length)}`;
@@ -86,12 +101,25 @@ const large = (() => {
       return element(
         "tr",
         null,
-        element("th", { scope: "row" }, score.name, score.better && score.type !== "influence" && element("span", { class: "arrow" }, ` ${format.arrow(score.better)}`)),
+        element(
+          "th",
+          { scope: "row" },
+          score.name,
+          score.better &&
+            score.type !== "influence" &&
+            element("span", { class: "arrow" }, ` ${format.arrow(score.better)}`),
+        ),
         element("td", { class: "value" }, shown(value, score.type)),
         element(
           "td",
           { class: "rank" },
-          ranked && dom.shape("svg", { class: "whisker", height: 10, "aria-hidden": "true" }, dom.shape("line", { class: "track", x1: "0%", x2: "100%", y1: 5, y2: 5 }), dom.shape("circle", { class: "dot", cx: place(value), cy: 5, r: 4 })),
+          ranked &&
+            dom.shape(
+              "svg",
+              { class: "whisker", height: 10, "aria-hidden": "true" },
+              dom.shape("line", { class: "track", x1: "0%", x2: "100%", y1: 5, y2: 5 }),
+              dom.shape("circle", { class: "dot", cx: place(value), cy: 5, r: 4 }),
+            ),
           ranked && element("span", { class: "quiet" }, rank(score, value)),
         ),
       );
@@ -107,13 +135,58 @@ const large = (() => {
       if (category !== null) pairs.push([runs.report.by ?? "category", category]);
       const failure = collection.failure(entry);
       aside.replaceChildren(
-        element("dl", { class: "point" }, pairs.map(([name, text]) => element("div", null, element("dt", null, name), element("dd", { dir: "auto" }, text)))),
-        entry.flags.length ? element("p", { class: "note" }, `Flagged: ${entry.flags.join(", ")}. It counts in every score all the same.`) : "",
+        element(
+          "dl",
+          { class: "point" },
+          pairs.map(([name, text]) =>
+            element("div", null, element("dt", null, name), element("dd", { dir: "auto" }, text)),
+          ),
+        ),
+        entry.flags.length
+          ? element(
+              "p",
+              { class: "note" },
+              `Flagged: ${entry.flags.join(", ")}. It counts in every score all the same.`,
+            )
+          : "",
         failure ? element("p", { class: "note" }, failure) : "",
-        book.scores.length ? element("table", { class: "plain-table" }, element("caption", { class: "unseen" }, "Scores of this picture"), element("tbody", null, book.scores.map(scoreRow))) : "",
-        ...collection.texts(entry).map(([name, text]) => element("p", { class: "answer" }, element("span", { class: "quiet" }, `${name}: `), element("span", { dir: "auto" }, text))),
-        collection.isShown(entry) ? element("p", null, element("a", { href: collection.picture(entry), target: "_blank", rel: "noopener" }, "Open the file")) : "",
-        element("p", { class: "quiet hint" }, element("kbd", null, "←↑↓→"), " neighbours · ", element("kbd", null, "+ − 0"), " zoom", opposite && [" · hold ", element("kbd", null, "F"), ` for ${otherName()}`], " · ", element("kbd", null, "Esc"), " back"),
+        book.scores.length
+          ? element(
+              "table",
+              { class: "plain-table" },
+              element("caption", { class: "unseen" }, "Scores of this picture"),
+              element("tbody", null, book.scores.map(scoreRow)),
+            )
+          : "",
+        ...collection
+          .texts(entry)
+          .map(([name, text]) =>
+            element(
+              "p",
+              { class: "answer" },
+              element("span", { class: "quiet" }, `${name}: `),
+              element("span", { dir: "auto" }, text),
+            ),
+          ),
+        collection.isShown(entry)
+          ? element(
+              "p",
+              null,
+              element("a", { href: collection.picture(entry), target: "_blank", rel: "noopener" }, "Open the file"),
+            )
+          : "",
+        element(
+          "p",
+          { class: "quiet hint" },
+          element("kbd", null, "←↑↓→"),
+          " neighbours · ",
+          element("kbd", null, "+ − 0"),
+          " zoom",
+          opposite && [" · hold ", element("kbd", null, "F"), ` for ${otherName()}`],
+          " · ",
+          element("kbd", null, "Esc"),
+          " back",
+        ),
       );
       moved(entry);
     }

@@ -25,7 +25,11 @@ const masthead = (() => {
       ["Ran", last ? `${format.moment(last.finished ?? last.started)}, in ${format.duration(seconds)}` : "unknown"],
       ["Digest", run.digest],
     ];
-    if (run.suite?.name) facts.push(["Suite", [run.suite.name, run.suite.version].filter((part) => part !== undefined && part !== null).join(" ")]);
+    if (run.suite?.name)
+      facts.push([
+        "Suite",
+        [run.suite.name, run.suite.version].filter((part) => part !== undefined && part !== null).join(" "),
+      ]);
     return element(
       "article",
       { class: "card" },
@@ -33,7 +37,11 @@ const masthead = (() => {
         "h2",
         { class: "card-title" },
         runs.named(index),
-        element("span", { class: run.complete ? "state done" : "state half" }, run.complete ? "complete" : "half-finished"),
+        element(
+          "span",
+          { class: run.complete ? "state done" : "state half" },
+          run.complete ? "complete" : "half-finished",
+        ),
       ),
       run.description && element("p", { class: "quiet" }, run.description),
       element(
@@ -62,19 +70,27 @@ const masthead = (() => {
   function show(report) {
     document.title = `${report.title} · mezzotint`;
     const pictures = report.runs.reduce((sum, run) => sum + run.pictures, 0);
-    document.getElementById("masthead").append(
-      element("h1", null, report.title || "Report"),
-      element(
-        "p",
-        { class: "byline" },
-        `${format.count(report.runs.length, "run")}, ${format.count(pictures, "picture")}. Report made ${format.moment(report.made)}.`,
-      ),
-      banner(report) ?? "",
-      element("div", { class: "cards" }, report.runs.map(card)),
-    );
-    document.getElementById("colophon").append(
-      element("p", null, `mezzotint ${report.version}. Every picture is counted: failed, missing and blank ones are named where they count.`),
-    );
+    document
+      .getElementById("masthead")
+      .append(
+        element("h1", null, report.title || "Report"),
+        element(
+          "p",
+          { class: "byline" },
+          `${format.count(report.runs.length, "run")}, ${format.count(pictures, "picture")}. Report made ${format.moment(report.made)}.`,
+        ),
+        banner(report) ?? "",
+        element("div", { class: "cards" }, report.runs.map(card)),
+      );
+    document
+      .getElementById("colophon")
+      .append(
+        element(
+          "p",
+          null,
+          `mezzotint ${report.version}. Every picture is counted: failed, missing and blank ones are named where they count.`,
+        ),
+      );
   }
 
   return { show };

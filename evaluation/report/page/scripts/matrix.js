@@ -70,7 +70,11 @@ const matrix = (() => {
       line.style.height = `${sizes.pitchY}px`;
       if (sizes.label || sizes.stack) {
         const text = model.rowText(row);
-        const label = element("div", { class: sizes.stack ? "label stacked" : "label", role: "rowheader", title: text }, element("span", { dir: "auto" }, text));
+        const label = element(
+          "div",
+          { class: sizes.stack ? "label stacked" : "label", role: "rowheader", title: text },
+          element("span", { dir: "auto" }, text),
+        );
         label.style.width = sizes.stack ? `${sizes.width - 2 * GAP}px` : `${LABEL}px`;
         label.style.height = `${sizes.stack || sizes.pitchY - GAP}px`;
         line.append(label);
@@ -102,7 +106,11 @@ const matrix = (() => {
       head.style.height = `${HEAD}px`;
       for (let column = from; column < to; column += 1) {
         const text = model.columnText(column);
-        const label = element("div", { class: "head", role: "columnheader", title: text, "aria-colindex": column + 1 }, element("span", { dir: "auto" }, text));
+        const label = element(
+          "div",
+          { class: "head", role: "columnheader", title: text, "aria-colindex": column + 1 },
+          element("span", { dir: "auto" }, text),
+        );
         label.style.left = `${sizes.label + GAP / 2 + column * sizes.pitchX}px`;
         label.style.width = `${sizes.side}px`;
         head.append(label);
@@ -114,7 +122,12 @@ const matrix = (() => {
       waiting = false;
       if (!model || !sizes) return;
       const [firstRow, lastRow] = range(node.scrollTop - sizes.top, node.clientHeight, sizes.pitchY, sizes.rows);
-      const [firstColumn, lastColumn] = range(node.scrollLeft - sizes.label, node.clientWidth, sizes.pitchX, sizes.columns);
+      const [firstColumn, lastColumn] = range(
+        node.scrollLeft - sizes.label,
+        node.clientWidth,
+        sizes.pitchX,
+        sizes.columns,
+      );
       for (const [row, { line }] of made) {
         if (row >= firstRow && row < lastRow) continue;
         line.remove();
@@ -171,7 +184,10 @@ const matrix = (() => {
     // Makes a cell the active one; where there is none, the nearest before it.
     function choose(row, column, opening = false) {
       if (!sizes.rows) return null;
-      const next = { row: Math.min(sizes.rows - 1, Math.max(0, row)), column: Math.min(sizes.columns - 1, Math.max(0, column)) };
+      const next = {
+        row: Math.min(sizes.rows - 1, Math.max(0, row)),
+        column: Math.min(sizes.columns - 1, Math.max(0, column)),
+      };
       if (sizes.wall) next.column = Math.min(next.column, model.count - 1 - next.row * sizes.columns);
       active = next;
       reveal(active);

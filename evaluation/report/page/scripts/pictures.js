@@ -8,7 +8,9 @@ const pictures = (() => {
   const options = (names) => names.map((name) => ({ value: name, text: name }));
 
   function build(report, output) {
-    const wanted = report.runs.flatMap((run, index) => run.images.filter((image) => image.output === output).map((image) => loading.source(index, image)));
+    const wanted = report.runs.flatMap((run, index) =>
+      run.images.filter((image) => image.output === output).map((image) => loading.source(index, image)),
+    );
     return Promise.all(wanted).then(collection.gather);
   }
 
@@ -16,9 +18,13 @@ const pictures = (() => {
   function chooser(report, outputs, book, change) {
     const { choices, EACH } = arrangement;
     const chosen = choices(book);
-    const choice = (name, label, offered, fallback) => controls.choice({ name: `pictures.${name}`, label, options: offered, fallback, change });
+    const choice = (name, label, offered, fallback) =>
+      controls.choice({ name: `pictures.${name}`, label, options: offered, fallback, change });
     const categories = [...new Set(book.entries.map(collection.category))].filter((category) => category !== null);
-    const offeredCategories = [{ value: "", text: "all" }, ...categories.map((name) => ({ value: `=${name}`, text: name }))];
+    const offeredCategories = [
+      { value: "", text: "all" },
+      ...categories.map((name) => ({ value: `=${name}`, text: name })),
+    ];
     return {
       chosen,
       nodes: [
@@ -41,17 +47,32 @@ const pictures = (() => {
   }
 
   function status(model, chosen) {
-    const size = model.columns === null ? "" : ` in ${format.count(model.rows, "row")} and ${format.count(model.columns, "column")}`;
-    const sorted = chosen.score && chosen.order !== "given" && model.columns !== null && model.columns > 1 ? `, rows sorted by their mean ${chosen.score.name}` : "";
-    return model.pictures ? `${format.count(model.pictures, "picture")}${size}${sorted}.` : "No picture is of this category and holds these words.";
+    const size =
+      model.columns === null
+        ? ""
+        : ` in ${format.count(model.rows, "row")} and ${format.count(model.columns, "column")}`;
+    const sorted =
+      chosen.score && chosen.order !== "given" && model.columns !== null && model.columns > 1
+        ? `, rows sorted by their mean ${chosen.score.name}`
+        : "";
+    return model.pictures
+      ? `${format.count(model.pictures, "picture")}${size}${sorted}.`
+      : "No picture is of this category and holds these words.";
   }
 
   function run(report, outputs, book, again) {
     const top = element("div", { class: "choices" });
     const told = element("span", { class: "quiet", role: "status" });
     const zoom = element("output", { class: "zoom" });
-    const flickerButton = controls.button("Flicker", { class: "plain", "aria-pressed": "false", title: "Hold F" }, () => flicker(!flickering));
-    const search = element("input", { type: "search", placeholder: "words of a prompt, a flag …", value: state.get("pictures.search", ""), "data-name": "pictures.search" });
+    const flickerButton = controls.button("Flicker", { class: "plain", "aria-pressed": "false", title: "Hold F" }, () =>
+      flicker(!flickering),
+    );
+    const search = element("input", {
+      type: "search",
+      placeholder: "words of a prompt, a flag …",
+      value: state.get("pictures.search", ""),
+      "data-name": "pictures.search",
+    });
     let flickering = false;
     let chosen = null;
     let model = null;
@@ -81,7 +102,15 @@ const pictures = (() => {
       const focused = document.activeElement?.dataset?.name;
       const built = chooser(report, outputs, book, draw);
       chosen = built.chosen;
-      const output = outputs.length > 1 && controls.choice({ name: "pictures.output", label: "Output", options: options(outputs), fallback: outputs[0], change: again });
+      const output =
+        outputs.length > 1 &&
+        controls.choice({
+          name: "pictures.output",
+          label: "Output",
+          options: options(outputs),
+          fallback: outputs[0],
+          change: again,
+        });
       top.replaceChildren(...[output, ...built.nodes].filter(Boolean));
       if (focused) top.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
       arrange();
@@ -104,7 +133,15 @@ const pictures = (() => {
     // F shows the other pictures while it is held, wherever the page has the focus but where one writes.
     const writes = (target) => target.closest("input:not([type=checkbox]), select, textarea");
     document.onkeydown = (event) => {
-      if (event.key.toLowerCase() !== "f" || event.repeat || event.ctrlKey || event.metaKey || event.altKey || writes(event.target)) return;
+      if (
+        event.key.toLowerCase() !== "f" ||
+        event.repeat ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        writes(event.target)
+      )
+        return;
       flicker(true);
     };
     document.onkeyup = (event) => event.key.toLowerCase() === "f" && flickering && flicker(false);
@@ -115,7 +152,14 @@ const pictures = (() => {
         "div",
         { class: "choices" },
         element("label", { class: "choice search" }, element("span", null, "Search"), search),
-        element("div", { class: "group", role: "group", "aria-label": "Zoom" }, controls.button("−", { class: "plain", "aria-label": "Zoom out" }, () => grid.view.zoomBy(1 / 1.5)), zoom, controls.button("+", { class: "plain", "aria-label": "Zoom in" }, () => grid.view.zoomBy(1.5)), controls.button("Reset", { class: "plain" }, () => grid.view.reset())),
+        element(
+          "div",
+          { class: "group", role: "group", "aria-label": "Zoom" },
+          controls.button("−", { class: "plain", "aria-label": "Zoom out" }, () => grid.view.zoomBy(1 / 1.5)),
+          zoom,
+          controls.button("+", { class: "plain", "aria-label": "Zoom in" }, () => grid.view.zoomBy(1.5)),
+          controls.button("Reset", { class: "plain" }, () => grid.view.reset()),
+        ),
         flickerButton,
         told,
       ),
@@ -145,7 +189,10 @@ const pictures = (() => {
   function show(report) {
     const sizes = new Map();
     for (const image of report.runs.flatMap((run) => run.images)) {
-      sizes.set(image.output, (sizes.get(image.output) ?? 0) + image.lengths.reduce((product, length) => product * length, 1));
+      sizes.set(
+        image.output,
+        (sizes.get(image.output) ?? 0) + image.lengths.reduce((product, length) => product * length, 1),
+      );
     }
     const outputs = [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a)); // a contact sheet comes last
     if (!outputs.length) return;

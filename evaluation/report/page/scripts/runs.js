@@ -15,7 +15,8 @@ const runs = (() => {
     return element("span", { class: `badge series-${index % 8}`, title: label(index) }, letter(index));
   }
 
-  const named = (index) => element("span", { class: "run" }, several && badge(index), element("span", { class: "wrap" }, label(index)));
+  const named = (index) =>
+    element("span", { class: "run" }, several && badge(index), element("span", { class: "wrap" }, label(index)));
 
   return { report, all, several, letter, label, badge, named };
 })();

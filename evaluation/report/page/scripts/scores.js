@@ -44,8 +44,9 @@ const scores = (() => {
   // What a score is of: what is missing from it and what is flagged counts too.
   function contents(score) {
     const parts = [counted(score)];
-    if (score.missing) parts.push(`${format.grouped(score.missing)} missing`);
-    for (const [flag, number] of Object.entries(score.flagged)) if (number) parts.push(`${format.grouped(number)} ${flag}`);
+    if (score.missing) parts.push(`${format.grouped(score.missing)}\u00a0missing`);
+    for (const [flag, number] of Object.entries(score.flagged))
+      if (number) parts.push(`${format.grouped(number)}\u00a0${flag}`);
     return parts.filter(Boolean).join(" · ");
   }
 
@@ -64,7 +65,10 @@ const scores = (() => {
     }
     const text = `${format.number(score.low, digits)} to ${format.number(score.high, digits)}`;
     if (score.corrected === null) return text;
-    return [text, element("span", { class: "quiet block" }, `around ${format.number(score.corrected, digits)}, corrected`)];
+    return [
+      text,
+      element("span", { class: "quiet block" }, `around ${format.number(score.corrected, digits)}, corrected`),
+    ];
   }
 
   // What all scores of a name have in common, said once beside the name.
@@ -73,13 +77,20 @@ const scores = (() => {
     const given = same((score) => score.conditional_on.join(", "));
     const kinds = { mean: "mean", share: "share", set: "of the whole set" };
     const method = same((score) => score.method);
-    return [method || same((score) => kinds[score.kind] ?? ""), given && `given the ${given}`].filter(Boolean).join(" · ");
+    return [method || same((score) => kinds[score.kind] ?? ""), given && `given the ${given}`]
+      .filter(Boolean)
+      .join(" · ");
   }
 
   function title(name, list) {
     const better = list[0].better;
     return [
-      element("span", { class: "metric" }, name, better && element("span", { class: "arrow", title: format.direction(better) }, ` ${format.arrow(better)}`)),
+      element(
+        "span",
+        { class: "metric" },
+        name,
+        better && element("span", { class: "arrow", title: format.direction(better) }, ` ${format.arrow(better)}`),
+      ),
       element("span", { class: "quiet block" }, about(list)),
     ];
   }
@@ -103,12 +114,32 @@ const scores = (() => {
         score.se !== null && element("span", { class: "se" }, ` ± ${format.number(score.se, digits)}`),
       ),
       element("td", { class: "plot" }, whiskers.dot(score, domain, runs.several ? score.run : 0), below),
-      element("td", { class: score.low === null ? "" : "bounds", colspan: wide ? 2 : 1, "data-label": "95 %" }, bounds(score, digits)),
-      !wide && element("td", { class: "counted" }, [said ? "" : contents(score), score.low !== null && remarks(score)].filter(Boolean).join(" · ")),
+      element(
+        "td",
+        {
+          class: score.low === null ? "" : "bounds",
+          colspan: wide ? 2 : 1,
+          "data-label": score.low !== null && "95 %",
+        },
+        bounds(score, digits),
+      ),
+      !wide &&
+        element(
+          "td",
+          { class: "counted" },
+          [said ? "" : contents(score), score.low !== null && remarks(score)].filter(Boolean).join(" · "),
+        ),
     );
   }
 
-  const head = (score) => [runs.several && runs.badge(score.run), Object.keys(score.at).length ? format.point(score.at) : runs.several ? element("span", { class: "wrap" }, runs.label(score.run)) : ""];
+  const head = (score) => [
+    runs.several && runs.badge(score.run),
+    Object.keys(score.at).length
+      ? format.point(score.at)
+      : runs.several
+        ? element("span", { class: "wrap" }, runs.label(score.run))
+        : "",
+  ];
 
   function group(name, given, order, draw) {
     const list = orders[order](given);
@@ -140,11 +171,15 @@ const scores = (() => {
           element(
             "td",
             { colspan: 5 },
-            controls.button(more ? `Show ${more} more of ${name}` : `Show fewer of ${name}`, { class: "link", "aria-expanded": String(!more) }, () => {
-              if (more) opened.add(name);
-              else opened.delete(name);
-              draw();
-            }),
+            controls.button(
+              more ? `Show ${more} more of ${name}` : `Show fewer of ${name}`,
+              { class: "link", "aria-expanded": String(!more) },
+              () => {
+                if (more) opened.add(name);
+                else opened.delete(name);
+                draw();
+              },
+            ),
           ),
         ),
     );
@@ -162,7 +197,15 @@ const scores = (() => {
           "table",
           { class: "scores" },
           element("caption", { class: "unseen" }, "Scores with their 95 % intervals"),
-          element("thead", null, element("tr", null, names.map((text) => element(text ? "th" : "td", { scope: text && "col" }, text)))),
+          element(
+            "thead",
+            null,
+            element(
+              "tr",
+              null,
+              names.map((text) => element(text ? "th" : "td", { scope: text && "col" }, text)),
+            ),
+          ),
           [...found].map(([name, list]) => group(name, list, order, draw)),
         ),
       );
@@ -172,7 +215,9 @@ const scores = (() => {
         { value: "given", text: "as they ran" },
         { value: "best", text: "best first" },
       ];
-      place.controls.append(controls.choice({ name: "scores.order", label: "Order", options, fallback: "given", change: draw }));
+      place.controls.append(
+        controls.choice({ name: "scores.order", label: "Order", options, fallback: "given", change: draw }),
+      );
     }
     draw();
     place.show();

@@ -14,7 +14,9 @@ const start = (() => {
 
   function navigation() {
     const shown = [...document.querySelectorAll("main section:not([hidden])")];
-    const links = shown.map((section) => element("a", { href: `#${section.id}` }, section.querySelector("h2").textContent.replace(" and environment", "")));
+    const links = shown.map((section) =>
+      element("a", { href: `#${section.id}` }, section.querySelector("h2").textContent.replace(" and environment", "")),
+    );
     document.getElementById("sections").append(...links);
     const here = new IntersectionObserver(
       (entries) => {
@@ -40,11 +42,14 @@ const start = (() => {
 
   const { report } = runs;
   if (report?.schema !== 1) {
-    const why = report ? "data/report.js was written by another version of mezzotint than this page." : "data/report.js can't be read: is the folder of the report whole?";
+    const why = report
+      ? "data/report.js was written by another version of mezzotint than this page."
+      : "data/report.js can't be read: is the folder of the report whole?";
     document.getElementById("report").append(element("p", { class: "note" }, why));
     return;
   }
-  for (const part of [masthead, scores, comparison, categories, curves, pictures, failures, graph, protocol]) part.show(report);
+  for (const part of [masthead, scores, comparison, categories, curves, pictures, failures, graph, protocol])
+    part.show(report);
   navigation();
   if (state.section()) goTo(state.section());
 })();

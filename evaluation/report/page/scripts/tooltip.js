@@ -10,7 +10,10 @@ const tooltip = (() => {
     box.hidden = false;
     const at = target.getBoundingClientRect();
     const width = box.offsetWidth;
-    const left = Math.min(document.documentElement.clientWidth - width - 8, Math.max(8, at.x + at.width / 2 - width / 2));
+    const left = Math.min(
+      document.documentElement.clientWidth - width - 8,
+      Math.max(8, at.x + at.width / 2 - width / 2),
+    );
     const above = at.top - box.offsetHeight - 10;
     box.style.left = `${left + scrollX}px`;
     box.style.top = `${(above < 8 ? at.bottom + 10 : above) + scrollY}px`;

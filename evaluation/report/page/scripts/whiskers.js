@@ -39,10 +39,11 @@ const whiskers = (() => {
       words(score),
       [
         rules(domain),
-        domain[0] < 0 && domain[1] > 0 && shape("line", { class: "zero", x1: place(0), x2: place(0), y1: 0, y2: "100%" }),
+        domain[0] < 0 &&
+          domain[1] > 0 &&
+          shape("line", { class: "zero", x1: place(0), x2: place(0), y1: 0, y2: "100%" }),
         interval(score.low, score.high, place),
-        isCorrected(score) &&
-          shape("circle", { class: "raw", cx: place(score.value), cy: MIDDLE, r: 3.5 }),
+        isCorrected(score) && shape("circle", { class: "raw", cx: place(score.value), cy: MIDDLE, r: 3.5 }),
         shape("circle", { class: score.low === null ? "raw" : "dot", cx: place(center(score)), cy: MIDDLE, r: 4.5 }),
       ],
       `series-${series % 8}`,
@@ -89,7 +90,9 @@ const whiskers = (() => {
 
   const rules = (domain) => {
     const place = scale.percent(domain);
-    return rounds(domain).map((tick) => shape("line", { class: "rule", x1: place(tick), x2: place(tick), y1: 0, y2: "100%" }));
+    return rounds(domain).map((tick) =>
+      shape("line", { class: "rule", x1: place(tick), x2: place(tick), y1: 0, y2: "100%" }),
+    );
   };
 
   function ruler(domain) {
@@ -99,7 +102,9 @@ const whiskers = (() => {
     return shape(
       "svg",
       { class: "whisker ruler", height: 14, "aria-hidden": "true" },
-      ticks.map((tick) => shape("text", { x: place(tick), y: 11, "text-anchor": "middle" }, format.number(tick, digits))),
+      ticks.map((tick) =>
+        shape("text", { x: place(tick), y: 11, "text-anchor": "middle" }, format.number(tick, digits)),
+      ),
     );
   }
 

@@ -17,11 +17,10 @@ WIDER = """() => [...document.querySelectorAll('body *')].filter(one => {
 }).map(one => one.className || one.tagName)"""
 
 CONTRAST = """(pairs) => {
-  const paint = document.createElement('canvas').getContext('2d');
+  const probe = document.body.appendChild(document.createElement('i'));
   const light = (name) => {
-    paint.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-    const hex = paint.fillStyle;
-    const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+    probe.style.color = `var(${name})`;
+    const [r, g, b] = getComputedStyle(probe).color.match(/[0-9.]+/g).map((value) => value / 255)
       .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };

@@ -69,7 +69,7 @@ def test_every_score_has_its_interval_or_the_reason_for_none(made_report: Write,
     assert set(by_name) == {"clip_score", "correct", "fd", "seconds", "vendi"}
     assert "48.0 ± 1.4" in by_name["clip_score"].inner_text()
     assert "45.3 to 50.7" in by_name["clip_score"].inner_text()
-    assert "32 pictures of 8 prompts · 1 missing · 2 blank" in by_name["clip_score"].inner_text()
+    assert "32 pictures of 8 prompts · 1\u00a0missing · 2\u00a0blank" in by_name["clip_score"].inner_text()
     assert "corrected" in by_name["fd"].inner_text()
     assert "given the reference" in by_name["fd"].inner_text()
     assert "no interval" in by_name["vendi"].inner_text()

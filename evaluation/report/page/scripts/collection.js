@@ -102,7 +102,7 @@ const collection = (() => {
   const texts = (entry) =>
     Object.entries(entry.source.data.texts)
       .map(([name, column]) => [name, column[entry.row]])
-      .filter(([, text]) => text !== null && text !== undefined);
+      .filter(([, text]) => text);
 
   // The axes of a picture with their values in words; those that it lacks are left out.
   function point(axes, entry) {

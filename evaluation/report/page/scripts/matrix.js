@@ -41,7 +41,8 @@ const matrix = (() => {
       const wall = model.columns === null;
       const labelled = !wall && model.rowText !== null;
       const label = labelled && !narrow ? LABEL : 0;
-      const fitting = wall ? WALL : Math.floor((width - label - GAP) / Math.max(1, model.columns)) - GAP;
+      const across = wall ? Math.max(1, Math.floor((width - GAP) / (WALL + GAP))) : model.columns;
+      const fitting = Math.floor((width - label - GAP) / Math.max(1, across)) - GAP;
       const side = Math.min(model.side ?? Math.min(FIT[1], Math.max(FIT[0], fitting)), width - 2 * GAP);
       const pitchX = side + GAP;
       const stack = labelled && narrow ? STACKED : 0;

@@ -196,7 +196,7 @@ def test_a_picture_opens_large_and_arrows_lead_to_its_neighbours(made_report: Wr
     assert "steps\n12" in dialog.locator(".point").inner_text()
     source = dialog.locator(".front img").get_attribute("src")
     page.keyboard.down("f")
-    assert dialog.locator(".behind img").is_visible()
+    dialog.locator(".behind img").wait_for()
     assert dialog.locator(".behind img").get_attribute("src") != source
     page.keyboard.up("f")
     assert "pictures.open=0." in page.url

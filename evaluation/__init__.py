@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from .references.feature_sets import FeatureSet, Origin
     from .references.reference_files import read_features, read_statistics, write_features, write_statistics
     from .references.reference_store import reference_features, reference_set, reference_statistics
+    from .report.writing import write_report
     from .results.run_folder import Run, read_run
     from .results.scores import Score, scores
     from .safety import unsafe
@@ -144,6 +145,7 @@ _HOMES = {
     ".references.feature_sets": ("FeatureSet", "Origin"),
     ".references.reference_files": ("read_features", "read_statistics", "write_features", "write_statistics"),
     ".references.reference_store": ("reference_features", "reference_set", "reference_statistics"),
+    ".report.writing": ("write_report",),
     ".results.run_folder": ("Run", "read_run"),
     ".results.scores": ("Score", "scores"),
     ".safety": ("unsafe",),
@@ -252,6 +254,7 @@ __all__ = [
     "vendi",
     "vqa_score",
     "write_features",
+    "write_report",
     "write_statistics",
 ]
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -347,7 +348,9 @@ def _named(path: Path) -> Iterator[None]:
         raise
 
 
+@cache
 def _umask() -> int:
+    # Asked once: it can only be read by setting it, which two threads may do in each other's way.
     mask = os.umask(0)
     os.umask(mask)
     return mask

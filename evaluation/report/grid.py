@@ -38,9 +38,13 @@ class Grid:
         for axis in self.run.axes:
             here &= (self.run.indices(axis) >= 0) == (axis in axes)
         rows = numpy.flatnonzero(here)
-        found = numpy.full([self.run.axes[axis].length for axis in self.axes if axis in axes], -1)
-        found[tuple(self.run.indices(axis)[rows] for axis in self.axes if axis in axes)] = rows
+        place = numpy.zeros(len(rows), numpy.int64)
+        for axis, length in zip(self.axes, self.lengths, strict=True):
+            if axis in axes:
+                place = place * length + self.run.indices(axis)[rows]
         shape = [length if axis in axes else 1 for axis, length in zip(self.axes, self.lengths, strict=True)]
+        found = numpy.full(prod(shape), -1)
+        found[place] = rows
         return numpy.broadcast_to(found.reshape(shape), self.lengths).ravel()
 
     def numbers(self, column: str, axes: Sequence[str]) -> npt.NDArray[numpy.float64]:

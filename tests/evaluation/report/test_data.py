@@ -10,9 +10,12 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter
 
+import mezzotint
 from mezzotint.evaluation.report import contract
 
 Report = Callable[..., Any]
+
+NODES = Path(__file__).with_name("report_nodes.py")
 
 
 def has_form(form: type, data: Any) -> bool:
@@ -122,6 +125,40 @@ def test_how_it_was_made_is_told_without_local_paths(report: Report, run_folder:
     assert "…/brush.png" in told
     assert "somebody" not in told
     assert str(run_folder.parent) not in told
+
+
+def test_a_single_picture_is_a_matrix_of_one(report: Report, tmp_path: Path) -> None:
+    text = """
+    inputs: {text: a star, seed: 1}
+    nodes: {image: {use: paint, text: $text, seed: $seed}, light: {use: light, images: $image}}
+    outputs: {images: $image, light: $light}
+    """
+    (tmp_path / "graph.yaml").write_text(text)
+    mezzotint.load(tmp_path / "graph.yaml", [NODES]).run(out=tmp_path / "one")
+    made = report(tmp_path / "one")
+    assert (made.images["axes"], made.images["lengths"], made.matrix["state"]) == ([], [], ".")
+    assert (made.folder / made.images["pictures"] / made.matrix["name"][0]).is_file()
+    (score,) = made.data["scores"]
+    assert (score["name"], score["at"], score["low"]) == ("light", {}, None)
+    assert made.data["by"] is None
+    assert made.matrix["category"] is None
+
+
+def test_what_a_stopped_run_has_made_is_shown(report: Report, run_folder: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    table = parquet.read_table(run_folder / "items.parquet")
+    parquet.write_table(
+        table.filter(pyarrow.array(table["row.index"].to_numpy() < 2)), run_folder / "items.parquet"
+    )
+    record = json.loads((run_folder / "run.json").read_text())
+    (run_folder / "run.json").write_text(json.dumps({**record, "complete": False}))
+    made = report(run_folder)
+    assert made.matrix["state"] == "........uuuuuuuuuuuu"
+    assert made.labels["row"][2:] == [None, None, None]
+    assert made.matrix["category"][8:] == [None] * 12
+    assert "isn't finished" in made.run["notes"][0]
 
 
 def test_a_run_without_pictures_or_scores_says_so(report: Report, run_folder: Path) -> None:

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pyarrow.parquet
 import pytest
 from PIL import Image
 
 import mezzotint
+from mezzotint.evaluation import read_run, scores
+from mezzotint.evaluation.results.metrics_file import metrics_schema
 from mezzotint.graphs.store import Store
 
 EXAMPLES = Path(mezzotint.__file__).parent / "examples"
@@ -36,7 +39,14 @@ def run(name, store, tmp_path, nodes=()):
     graph = mezzotint.load(EXAMPLES / name, nodes=nodes)
     folder, outcome = graph.run_to_folder(tmp_path / "run", store=store)
     assert not outcome.failures
-    return folder, json.loads((folder / "metrics.json").read_text())["metrics"]
+    said = json.loads((folder / "metrics.json").read_text())
+    jsonschema.validate(said, metrics_schema())
+    read = read_run(folder)
+    assert read.complete
+    assert [
+        score.name for score in scores(read) if not score.contributions and not score.estimate.reason
+    ] == []
+    return folder, said["metrics"]
 
 
 def test_txt2img_draws_a_picture_for_each_prompt_and_scores_it(store, tmp_path):

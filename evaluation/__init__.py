@@ -72,6 +72,9 @@ if TYPE_CHECKING:
     from .safety import unsafe
     from .torch_metric import TorchMetric
     from .torchmetrics_adapter import TorchmetricsState
+    from .uncertainty.cmmd_influence import cmmd_estimate
+    from .uncertainty.frechet_influence import frechet_estimate
+    from .uncertainty.kernel_influence import kernel_estimate
     from .uncertainty.means import mean_estimate
     from .uncertainty.shares import share_estimate
     from .variety import diversity, lpips_diversity, prompt_diversity, vendi
@@ -151,6 +154,9 @@ _HOMES = {
     ".safety": ("unsafe",),
     ".torch_metric": ("TorchMetric",),
     ".torchmetrics_adapter": ("TorchmetricsState",),
+    ".uncertainty.cmmd_influence": ("cmmd_estimate",),
+    ".uncertainty.frechet_influence": ("frechet_estimate",),
+    ".uncertainty.kernel_influence": ("kernel_estimate",),
     ".uncertainty.means": ("mean_estimate",),
     ".uncertainty.shares": ("share_estimate",),
     ".variety": ("diversity", "lpips_diversity", "prompt_diversity", "vendi"),
@@ -209,6 +215,7 @@ __all__ = [
     "bradley_terry",
     "clip_score",
     "cmmd",
+    "cmmd_estimate",
     "compare",
     "compare_settings",
     "copies",
@@ -219,12 +226,14 @@ __all__ = [
     "fd",
     "fid",
     "frechet_distance",
+    "frechet_estimate",
     "geneval",
     "geneval_prompts",
     "hps",
     "inception_score",
     "joules",
     "judge_gates",
+    "kernel_estimate",
     "kid",
     "lpips_diversity",
     "mean",

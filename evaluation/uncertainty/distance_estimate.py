@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -32,10 +33,10 @@ def distance_estimate(
     chance: float,
     kernel: Callable[[npt.NDArray[np.intp]], FloatArray],
     reference_count: int | None,
-    least: float | None = None,
+    least: float = -inf,
     withheld: str = "",
 ) -> Estimate:
-    """A value with its influence ``[n]``: the interval is about ``corrected`` and ends at ``least``.
+    """A value with its influence ``[n]``: the interval is about ``corrected``, and no lower than ``least``.
 
     ``withheld`` says why there is to be no interval. Where ``corrected`` is near ``chance``, what a set like
     the reference would be corrected to, :func:`~.equality.p_equal` is asked, with what ``kernel`` gives for
@@ -50,9 +51,11 @@ def distance_estimate(
     centre = value if corrected is None else corrected
     reasons, interval, p = [withheld], None, None
     if not withheld:
-        interval = t_interval(centre, error, effective_units(units))
-        if least is not None:
-            interval = max(least, interval[0]), max(least, interval[1])
+        low, high = t_interval(centre, error, effective_units(units))
+        interval = max(low, least), high
+        if high <= least:
+            interval = None
+            reasons.append(f"corrected, the distance is farther below {least:g} than chance would put it")
     if centre - chance < NEAR * error or centre < value / 2:
         members = compared(units)
         p = p_equal(kernel(members), [units[member] for member in members], reference_count)

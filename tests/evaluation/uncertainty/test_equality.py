@@ -8,6 +8,7 @@ import pytest
 from mezzotint.evaluation import Embeddings, KernelReference, Statistics
 from mezzotint.evaluation.uncertainty import equality
 from mezzotint.evaluation.uncertainty.cmmd_influence import cmmd_estimate
+from mezzotint.evaluation.uncertainty.distance_estimate import distance_estimate
 from mezzotint.evaluation.uncertainty.equality import compared, p_equal
 from mezzotint.evaluation.uncertainty.frechet_influence import frechet_estimate
 from mezzotint.evaluation.uncertainty.kernel_influence import kernel_estimate
@@ -99,3 +100,21 @@ def test_few_units_are_too_few_to_flip():
     found = kernel_estimate(drawn(rng, 20), [str(i % 5) for i in range(20)], KernelReference(drawn(rng, 100)))
     assert found.p_equal is None
     assert "takes 8 units" in found.reason
+
+
+def test_a_correction_to_far_below_zero_gets_no_interval_that_ends_there():
+    rng = np.random.default_rng(5)
+    found = distance_estimate(
+        0.5,
+        np.array([0.1, -0.1] * 10) / 20,
+        [str(i) for i in range(20)],
+        method="",
+        crossed=(),
+        corrected=-0.5,
+        chance=0.0,
+        kernel=lambda members: rng.normal(size=(20, 20)),
+        reference_count=None,
+        least=0.0,
+    )
+    assert found.interval is None
+    assert "farther below 0" in found.reason

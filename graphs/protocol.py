@@ -77,11 +77,11 @@ class Protocols:
 
 
 def _written(given: Given) -> str:
-    """What a graph file says of a value that varies."""
+    """What a graph file says of a value that varies: `$prompt` too for a column of that name."""
     if isinstance(given, Along):
         return f"${given.axis.name}"
     if isinstance(given, Column):
-        return f"{_written(given.records)}.{given.name}"
+        return f"${given.name}"
     if isinstance(given, Joined):
         return "".join(part if isinstance(part, str) else f"{{{_written(part)}}}" for part in given.parts)
     return str(given.at({})) if not given.axes else f"varies over {', '.join(given.axes)}"

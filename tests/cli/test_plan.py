@@ -67,14 +67,18 @@ def test_another_order_changes_only_what_minds_it(invoke: Invoke, folder: Path) 
     turned = ("--each", "prompt=a star,a red circle")
     head, *lines = invoke("plan", "graph.yaml", "--why", "loud", *turned).stdout.splitlines()
     assert "2 items, 0 to do" in head
-    assert lines == ["  loud: text varies with other values (prompt: another order)"]
+    # A mean says what each member adds to it, and so where that stands.
+    assert lines == [
+        "  loud: text varies with other values (prompt: another order)",
+        "      so average changes too",
+    ]
     text = (folder / "graph.yaml").read_text().replace("outputs: {", "outputs: {best: $best, ")
     # What it picks it names by its place on the axes.
     best = "nodes:\n  best: {use: best, number: $number, over: [prompt, seed]}"
     (folder / "graph.yaml").write_text(text.replace("nodes:", best))
     invoke("run", "graph.yaml", "--quiet")
     lines = invoke("plan", "graph.yaml", "--why", "loud", *turned).stdout.splitlines()
-    assert lines[2:] == ["      so best changes too"]
+    assert lines[2:] == ["      so best, average change too"]
 
 
 def test_a_damaged_run_of_who_knows_what_is_in_nobodys_way(invoke: Invoke, folder: Path) -> None:

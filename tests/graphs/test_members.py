@@ -133,7 +133,7 @@ def test_metrics_say_what_axes_are_and_how_scores_were_measured(run) -> None:
     about = record["metrics"]["spread"]
     assert about["better"] == "lower"
     assert about["over"] == ["row", "seed"]
-    assert about["protocol"]["number.text"] == "$row.prompt"
+    assert about["protocol"]["number.text"] == "$prompt"
     assert about["protocol"]["number.node"].endswith(".draw@2")
     assert about["protocol"]["number.scale"] == "$scale"
 

@@ -63,7 +63,7 @@ const categories = (() => {
           format.number(score.value, digits),
           score.se !== null && element("span", { class: "se" }, ` ± ${format.number(score.se, digits)}`),
         ),
-        element("td", { class: "counted" }, score.reason || scores.counted(score)),
+        element("td", { class: "counted" }, [scores.counted(score), score.reason].filter(Boolean).join(" · ")),
       );
     };
     return element(

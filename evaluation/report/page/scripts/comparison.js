@@ -21,6 +21,18 @@ const comparison = (() => {
     return `${row.wins} · ${row.losses} · ${row.ties}`;
   }
 
+  // The verdict in a word, and in a sentence for those who open it. One that can't be given says why at once.
+  function verdict(row) {
+    const better = winner(row);
+    const short = { same: "can't be told apart", unclear: "can't be judged" }[row.verdict];
+    return element(
+      "details",
+      { open: row.verdict === "unclear" },
+      element("summary", null, better === null ? short : [runs.badge(better), "better"]),
+      element("p", { class: "quiet" }, row.words),
+    );
+  }
+
   function line(row, reach) {
     const digits = row.low === null ? undefined : format.digitsOf((row.high - row.low) / 4);
     const number = (value) => format.number(value, digits);
@@ -44,7 +56,7 @@ const comparison = (() => {
       element("td", { class: "p", "data-label": "p" }, format.p(row.p)),
       element("td", { class: "p", "data-label": "Holm" }, format.p(row.p_holm)),
       element("td", { class: "tally", "data-label": "wins, losses, ties" }, tally(row)),
-      element("td", { class: "words" }, row.words),
+      element("td", { class: "words" }, verdict(row)),
     );
   }
 

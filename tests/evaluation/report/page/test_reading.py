@@ -31,8 +31,7 @@ CONTRAST = """(pairs) => {
 }"""
 
 
-@pytest.mark.parametrize("width", [320, 390])
-@pytest.mark.parametrize("hostile", [False, True])
+@pytest.mark.parametrize(("width", "hostile"), [(390, False), (320, True)])
 def test_a_phone_never_scrolls_sideways(made_report: Write, show: Show, width: int, hostile: bool) -> None:
     page = show(made_report(runs=2, hostile=hostile), size=(width, 800))
     page.locator("#pictures").scroll_into_view_if_needed()

@@ -112,11 +112,13 @@ def test_a_comparison_gives_difference_interval_and_verdict(made_report: Write, 
     assert rows.count() == 18
     for row in rows.all():
         text = row.inner_text()
-        apart = "better, and not by chance" in text
+        apart = "B\nbetter" in text or "Bbetter" in text
         assert apart or "can't be told apart" in text
         # The mark wears a run's colour only where one is better.
         assert row.locator(".whisker.undecided").count() == (0 if apart else 1)
         assert " to " in text
+    rows.first.locator("summary").press("Enter")
+    assert "with these prompts" in rows.first.inner_text()  # the sentence
 
 
 def test_more_than_two_runs_are_ranked_in_groups(made_report: Write, show: Show) -> None:

@@ -66,8 +66,7 @@ const categories = (() => {
         element("td", { class: "counted" }, [scores.counted(score), score.reason].filter(Boolean).join(" · ")),
       );
     };
-    return element(
-      "table",
+    return dom.table(
       { class: "scores bars" },
       element("caption", { class: "unseen" }, `${name} by category, with 95 % intervals`),
       element(

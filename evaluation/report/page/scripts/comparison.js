@@ -84,8 +84,7 @@ const comparison = (() => {
 
   function table(rows) {
     const names = ["At", "Values", "", "Difference", "95 % interval", "p", "p, Holm", "Wins, losses, ties", "Verdict"];
-    return element(
-      "table",
+    return dom.table(
       { class: "scores comparison" },
       element("caption", { class: "unseen" }, "Paired differences with their 95 % intervals"),
       element(

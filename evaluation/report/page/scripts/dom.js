@@ -20,6 +20,19 @@ const dom = (() => {
   const element = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
   const shape = (name, attributes, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
 
+  const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+
+  // A table that says what its parts are, for where a narrow page lays them out as no table.
+  function table(attributes, ...children) {
+    const node = element("table", attributes, ...children);
+    for (const part of [node, ...node.querySelectorAll("thead, tbody, tr, td")])
+      part.setAttribute("role", ROLES[part.tagName]);
+    for (const head of node.querySelectorAll("th")) {
+      head.setAttribute("role", head.scope === "col" ? "columnheader" : "rowheader");
+    }
+    return node;
+  }
+
   // The containers of a section of index.html, which shows itself once it has something to show.
   function section(id) {
     const node = document.getElementById(id);
@@ -34,5 +47,5 @@ const dom = (() => {
     };
   }
 
-  return { element, shape, section };
+  return { element, shape, table, section };
 })();

@@ -193,8 +193,7 @@ const scores = (() => {
     const draw = () => {
       const order = state.get("scores.order", "given") === "best" ? "best" : "given";
       place.body.replaceChildren(
-        element(
-          "table",
+        dom.table(
           { class: "scores" },
           element("caption", { class: "unseen" }, "Scores with their 95 % intervals"),
           element(

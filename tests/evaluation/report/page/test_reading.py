@@ -41,6 +41,14 @@ def test_a_phone_never_scrolls_sideways(made_report: Write, show: Show, width: i
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_a_table_stays_one_for_those_who_hear_it_on_a_phone(made_report: Write, show: Show) -> None:
+    page = show(made_report(images=False), size=(390, 800))
+    table = page.get_by_role("table", name="Scores with their 95 % intervals")
+    row = table.get_by_role("row").filter(has_text="guidance\u00a01 · steps\u00a04").first
+    assert row.get_by_role("rowheader").count() == 1
+    assert row.get_by_role("cell").count() == 3  # value, mark, interval; the empty one is left out
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_stand_out_from_their_paper(made_report: Write, show: Show, scheme: str) -> None:
     page = show(made_report(images=False), color_scheme=scheme)

@@ -1,4 +1,4 @@
-"""A browser for the tests of pages: this machine's Chromium, without a window."""
+"""A browser for the tests of pages, Chromium without a window; and properties without a clock."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 OpenPage = Callable[..., "Page"]
+
+# By default an example that takes more than 0.2 s fails its test, as any may on a busy machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,10 @@ const dom = (() => {
   const element = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
   const shape = (name, attributes, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
 
+  // A name such as fd.influence, which may be broken after its dots and underscores.
+  const breakable = (name) =>
+    name.split(/(?<=[._])/).flatMap((part, index) => (index ? [element("wbr"), part] : [part]));
+
   const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
 
   // A table that says what its parts are, for where a narrow page lays them out as no table.
@@ -47,5 +51,5 @@ const dom = (() => {
     };
   }
 
-  return { element, shape, table, section };
+  return { element, shape, breakable, table, section };
 })();

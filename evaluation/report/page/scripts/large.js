@@ -104,7 +104,7 @@ const large = (() => {
         element(
           "th",
           { scope: "row" },
-          score.name,
+          dom.breakable(score.name),
           score.better &&
             score.type !== "influence" &&
             element("span", { class: "arrow" }, ` ${format.arrow(score.better)}`),

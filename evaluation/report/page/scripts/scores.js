@@ -218,6 +218,11 @@ const scores = (() => {
         controls.choice({ name: "scores.order", label: "Order", options, fallback: "given", change: draw }),
       );
     }
+    // Paper can't be unfolded.
+    window.addEventListener("beforeprint", () => {
+      for (const name of found.keys()) opened.add(name);
+      draw();
+    });
     draw();
     place.show();
   }

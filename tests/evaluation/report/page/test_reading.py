@@ -125,9 +125,11 @@ def test_another_address_shows_another_view(made_report: Write, show: Show) -> N
     assert page.locator("[data-name='curves.x']").input_value() == "setting:steps"
 
 
-def test_on_paper_there_are_no_controls(made_report: Write, show: Show) -> None:
-    page = show(made_report(images=False))
+def test_on_paper_there_are_no_controls_and_nothing_is_folded(made_report: Write, show: Show) -> None:
+    page = show(made_report(images=False, settings={"guidance": list(range(1, 16))}))
     page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#scores tbody").first.locator("td.value").count() == 15
     assert page.locator(".bar").is_hidden()
     assert page.locator("#curves select").first.is_hidden()
     assert page.locator("#curves svg.chart").is_visible()

@@ -141,12 +141,12 @@ def _differences(found: Comparison, rows: Sequence[Row]) -> Table:
             interval,
             "" if row.p_holm is None else _chance(row.p_holm),
             "" if row.wins is None else f"{row.wins}:{row.losses}",
-            Text(_verdict(row, first, second), style=_STYLES[row.verdict]),
+            Text(_verdict(row, first, second), style=_STYLES.get(row.verdict, "")),
         )
     return made
 
 
-_STYLES = {"better": "green", "worse": "red", "higher": "", "lower": "", "same": "dim", "unclear": "yellow"}
+_STYLES = {"better": "green", "worse": "red", "undecided": "dim", "untested": "yellow"}
 
 
 def _verdict(row: Row, a: str, b: str) -> str:
@@ -155,8 +155,9 @@ def _verdict(row: Row, a: str, b: str) -> str:
         "worse": f"{a} better",
         "higher": f"{b} higher",
         "lower": f"{a} higher",
-        "same": "not told apart",
-        "unclear": "can't be judged",
+        "differs": "they differ",
+        "undecided": "not told apart",
+        "untested": "can't be judged",
     }[row.verdict]
     return f"{said} (unlike)" if row.unlike else said
 
@@ -173,16 +174,10 @@ def _ranking(found: Comparison) -> Table:
 
     made = table("score", "run", "value", "group", numbers=("value",), folds="score")
     for ranking in found.ranking:
-        values: dict[int, float | None] = {}
-        for row in found.rows:
-            if (row.name, row.at, row.category) == (ranking.name, ranking.at, None):
-                values |= {row.a: row.value_a, row.b: row.value_b}
         name = called(ranking.name, ranking.at)
-        for run in ranking.order:
+        for run, value in zip(ranking.order, ranking.values, strict=True):
             held = [str(place) for place, group in zip(numbers_from(1), ranking.groups) if run in group]
-            value = values[run]
-            shown = "" if value is None else number(value)
-            made.add_row(Text(name), found.labels[run], shown, " ".join(held))
+            made.add_row(Text(name), found.labels[run], number(value), " ".join(held))
             name = ""
     return made
 
@@ -190,22 +185,32 @@ def _ranking(found: Comparison) -> Table:
 def _remarks(found: Comparison) -> Iterator[str]:
     """What the tables leave unsaid: why something isn't there, and what the numbers rest on."""
     from ..evaluation.comparing.wording import called
+    from .terminal import count
 
     pairs = len(found.labels) > 2
+    said: set[tuple[str, int, int, str]] = set()
     for row in found.rows:
         if row.difference is None or row.p is None or row.interval is None:
             which = f" ({found.labels[row.a]}, {found.labels[row.b]})" if pairs else ""
             why = row.words if row.p is None else f"no interval: {row.reason}"
-            yield f"{called(row.name, row.at, row.category)}{which}: {why}"
+            # What is said of a score needn't be said of each of its categories.
+            if row.category is None or (row.name, row.a, row.b, why) not in said:
+                yield f"{called(row.name, row.at, row.category)}{which}: {why}"
+            said.add((row.name, row.a, row.b, why))
     unbiased = dict.fromkeys(row.name for row in found.rows if row.less_bias)
     if unbiased:
-        yield f"{', '.join(unbiased)}: differences are less the bias that values have at this size"
+        yield f"{', '.join(unbiased)}: values and differences are less the bias that they have at this size"
     yield from found.notes
     tests = sum(row.p is not None and row.category is None for row in found.rows)
-    units = {row.units for row in found.rows if row.units is not None and row.category is None}
-    over = f"{min(units):,} prompts" if len(units) == 1 else "the prompts that both have"
+    by_category = sum(row.p is not None and row.category is not None for row in found.rows)
+    whole = [row for row in found.rows if row.units is not None and row.category is None]
+    units, names = {row.units or 0 for row in whole}, {row.unit for row in whole}
+    name = f"{names.pop()}s" if len(names) == 1 else "units"
+    over = f"{min(units):,} {name}" if len(units) == 1 else f"the {name} that both have"
     if tests:
-        yield f"p: over {over}, allowing for {tests:,} tests; won: prompts where the second is better : worse"
+        apart = f", by {found.by} for {by_category:,} of their own" if by_category else ""
+        yield f"p: over {over}, allowing for {count(tests, 'test')}{apart}"
+        yield f"won: {name} where the second is better : worse"
 
 
 def _markdown(table: Table) -> str:

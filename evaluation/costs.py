@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from ..graphs.costs import Costs
@@ -69,3 +69,11 @@ def joules(images: Costs) -> Measured:
         images: the pictures, or anything else that a graph makes.
     """
     return [cost.joules for cost in images]
+
+
+def is_cost(protocol: Mapping[str, Any]) -> bool:
+    """Whether a score's protocol says that it is what pictures cost, which the machine decides as well."""
+    return any(str(value).split("@")[0] in _NAMES for value in protocol.values())
+
+
+_NAMES = {f"mezzotint.{cost.__name__}" for cost in (seconds, peak_memory, joules)}

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, Literal
 
 from ...graphs.problem import GraphError, Problem, fail, nearest, show
+from ..costs import is_cost
 from ..results.run_folder import Run
 from ..results.scores import Score
 from .contenders import Contender, common_categories, contenders, settings_of
 from .holm import holm
 from .measured_alike import lost_too_many, unlike
+from .notes import notes
 from .paired import NotComparedError, Paired, paired
 from .ranking import Ranking, rank
 from .wording import sentence
 
-#: A difference that chance alone would make more often than this, in all tests together, is not called one.
+#: A difference that chance alone would make more often than this, in all tests of whole runs together, or
+#: in all of categories together, is not called one.
 LEVEL = 0.05
 
-Verdict = Literal["better", "worse", "higher", "lower", "same", "unclear"]
+SHARED_MACHINE = "all pictures of a run share its machine, whose load may be why; only runs made in turn tell"
+
+Verdict = Literal["better", "worse", "higher", "lower", "differs", "undecided", "untested"]
 
 
 @dataclass(frozen=True)
 class Row:
     """One score in two runs: ``a`` and ``b`` are their places among the runs compared.
 
-    ``difference`` is b − a, ``less_bias`` where both values have one that could be taken away, with its 95 %
-    ``interval`` and ``p``; ``p_holm`` allows for all tests that were made. ``wins``, ``losses`` and ``ties``
-    count the ``units`` (prompts) where b is better, worse and as good; of a metric that has no better, where
-    it has more, less and as much. ``verdict`` says what b is beside a: ``same`` where they can't be told
-    apart, ``unclear`` where nothing can be said; ``words`` are a sentence. ``unlike`` are the fields of the
-    protocols that differ, with both values, where the comparison was forced.
+    ``value_a`` and ``value_b`` are over what is compared, ``less_bias`` where both have one that could be
+    taken away; those of whole runs are ``whole_a`` and ``whole_b``. ``difference`` is b − a, with its 95 %
+    ``interval`` and ``p``; ``p_holm`` allows for all tests of its family, which are those of whole runs or
+    those of categories. ``wins``, ``losses`` and ``ties`` count the ``units``, each a ``unit`` such as a
+    prompt, where b is better, worse and as good; of a metric that has no better, where it has more, less and
+    as much. ``verdict`` says what b is beside a: ``undecided`` where they can't be told apart, ``untested``
+    where nothing can be said, ``differs`` where some bias may be left (``bias_left``), so that it isn't known
+    which is better; ``words`` are a sentence. ``unlike`` are the fields of the protocols that differ, with
+    both values, where the comparison was forced.
     """
 
     name: str
@@ -49,6 +57,10 @@ class Row:
     p: float | None = None
     p_holm: float | None = None
     less_bias: bool = False
+    bias_left: bool = False
+    whole_a: float | None = None
+    whole_b: float | None = None
+    unit: str = "unit"
     units: int | None = None
     pictures: int | None = None
     wins: int | None = None
@@ -58,7 +70,7 @@ class Row:
     reason: str = ""
     conditional_on: tuple[str, ...] = ()
     unlike: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
-    verdict: Verdict = "unclear"
+    verdict: Verdict = "untested"
     words: str = ""
 
     def record(self) -> dict[str, Any]:
@@ -120,7 +132,7 @@ def compare(
         raise fail(None, f"a comparison takes two runs or more, got {len(runs)}")
     column = common_categories(runs, by)
     named = list(labels) or _labels(runs)
-    return _compare(contenders(runs, named, column), column, force, only)
+    return compare_contenders(contenders(runs, named, column), column, force=force, only=only)
 
 
 def compare_settings(
@@ -128,7 +140,7 @@ def compare_settings(
 ) -> Comparison:
     """The values of one setting of a run, such as its numbers of steps, compared as runs are."""
     column = common_categories([run], by)
-    return _compare(settings_of(run, axis, column), column, force, only)
+    return compare_contenders(settings_of(run, axis, column), column, force=force, only=only)
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:
@@ -138,7 +150,10 @@ def _labels(runs: Sequence[Run]) -> list[str]:
     return [str(run.folder) for run in runs]
 
 
-def _compare(sides: Sequence[Contender], by: str | None, force: bool, only: Sequence[str]) -> Comparison:
+def compare_contenders(
+    sides: Sequence[Contender], by: str | None = None, *, force: bool = False, only: Sequence[str] = ()
+) -> Comparison:
+    """What :func:`compare` does once it is known what each side holds; ``by`` are the categories' column."""
     names = _names(sides, only)
     found: list[Row] = []
     for a, b in combinations(range(len(sides)), 2):
@@ -151,7 +166,7 @@ def _compare(sides: Sequence[Contender], by: str | None, force: bool, only: Sequ
     judged = _judged(found, [side.label for side in sides])
     ranking = rank(judged) if len(sides) > 2 else []
     labels = tuple(side.label for side in sides)
-    return Comparison(labels, tuple(judged), tuple(ranking), by, tuple(_notes(sides, names, judged)), force)
+    return Comparison(labels, tuple(judged), tuple(ranking), by, tuple(notes(sides, names, judged)), force)
 
 
 def _names(sides: Sequence[Contender], only: Sequence[str]) -> list[str]:
@@ -193,6 +208,9 @@ def _row(side: Contender, one: Score, other: Score, a: int, b: int) -> Row:
         one.better or other.better,
         float(one.estimate),
         float(other.estimate),
+        whole_a=float(one.estimate),
+        whole_b=float(other.estimate),
+        unit=one.unit or "unit",
         conditional_on=conditional_on,
         unlike=unlike(one, other),
     )
@@ -201,6 +219,8 @@ def _row(side: Contender, one: Score, other: Score, a: int, b: int) -> Row:
         return replace(row, reason=why_not)
     try:
         found = paired(one, other)
+        if is_cost(one.protocol) and found.p is not None:
+            found = replace(found, p=None, reason=SHARED_MACHINE)
     except NotComparedError as error:
         return replace(row, reason=str(error))
     return _filled(row, found)
@@ -210,11 +230,14 @@ def _filled(row: Row, found: Paired) -> Row:
     wins, losses = (found.higher, found.lower) if row.better != "lower" else (found.lower, found.higher)
     return replace(
         row,
+        value_a=found.values[0],
+        value_b=found.values[1],
         difference=found.difference,
         standard_error=found.standard_error,
         interval=found.interval,
         p=found.p,
         less_bias=found.less_bias,
+        bias_left=found.bias_left,
         units=None if found.units is None else found.units.units,
         pictures=None if found.units is None else found.units.pictures,
         wins=wins,
@@ -241,9 +264,11 @@ def _judged(rows: Sequence[Row], labels: Sequence[str]) -> list[Row]:
 
 def _verdict(row: Row) -> Verdict:
     if row.p_holm is None or row.difference is None:
-        return "unclear"
+        return "untested"
     if row.p_holm >= LEVEL:
-        return "same"
+        return "undecided"
+    if row.bias_left:
+        return "differs"
     if row.better is None:
         return "higher" if row.difference > 0 else "lower"
     return "better" if (row.difference > 0) is (row.better == "higher") else "worse"
@@ -264,19 +289,3 @@ def _refuse_unlike(rows: Sequence[Row], sides: Sequence[Contender], names: Seque
     others = f"; --metrics {','.join(alike)} leaves them out" if alike else ""
     *first, last = problems.values()
     raise GraphError([*first, replace(last, hint=f"--force compares them all the same, and says so{others}")])
-
-
-def _notes(sides: Sequence[Contender], names: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
-    for side in sides:
-        if not side.complete:
-            yield f"the run of {side.label} isn't finished: what is there is compared"
-    keys = [{score.key for score in side.scores if score.name in names} for side in sides]
-    for side, here in zip(sides, keys, strict=True):
-        alone = sum(all(key not in other for other in keys if other is not here) for key in here)
-        if alone:
-            yield f"{side.label} has {alone:,} {'score' if alone == 1 else 'scores'} that no other has"
-    seeds = frozenset().union(*(side.seeds for side in sides))
-    crossed = sorted(seeds & {axis for row in rows if row.p is not None for axis in row.conditional_on})
-    if crossed:
-        named = " and ".join(crossed)
-        yield f"all prompts share the values of {named}: with others the differences may be others"

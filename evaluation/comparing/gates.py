@@ -29,10 +29,11 @@ Outcome = Literal["passed", "failed", "inconclusive"]
 class GateResult:
     """What a gate found for one score at one setting.
 
-    ``worse`` is by how much the run is worse than the baseline, negative where it is better, with its 95 %
-    ``interval``; of a relative allowance both are shares of the baseline's value. ``prompts`` is the size of
-    a fresh pair of runs, each prompt with as many ``seeds`` as here, that would decide, if the difference is
-    what was seen here; None where no size is known that would.
+    ``baseline`` and ``value`` are over what is compared, ``less_bias`` where they have one that could be
+    taken away. ``worse`` is by how much the run is worse than the baseline, negative where it is better,
+    with its 95 % ``interval``; of a relative allowance both are shares of the baseline's value. ``prompts``
+    is the size of a fresh pair of runs, each prompt with as many ``seeds`` as here, that would decide, if
+    the difference is what was seen here; None where no size is known that would.
     """
 
     gate: str
@@ -46,7 +47,9 @@ class GateResult:
     value: float
     worse: float | None = None
     interval: tuple[float, float] | None = None
+    less_bias: bool = False
     units: int | None = None
+    unit: str = "unit"
     prompts: int | None = None
     seeds: int | None = None
     unlike: Mapping[str, tuple[Any, Any]] | None = None
@@ -59,14 +62,15 @@ class GateResult:
         forced = f"; measured unlike ({', '.join(self.unlike)})" if self.unlike else ""
         if self.worse is None:
             return f"{score}: {self.reason}{forced}"
-        beside = f"than the baseline's {number(self.baseline)}"
+        bias = ", both less their bias" if self.less_bias else ""
+        beside = f"than the baseline's {number(self.baseline)}{bias}"
         said = (
             f"{score} is {self._worse(self.worse)} {beside}"
             if self.worse
             else f"{score} is no worse {beside}"
         )
         if self.interval == (0.0, 0.0):
-            said += ", and equal at every prompt"
+            said += f", and equal at every {self.unit}"
         elif self.interval is not None:
             low, high = sorted(self.interval, key=abs) if self.interval[1] < 0 else self.interval
             said += f" (95 %: {self._worse(low)} to {self._worse(high)})"
@@ -92,8 +96,8 @@ class GateResult:
             return "no run of a size within reach would decide: the difference is about what is allowed"
         seeds = f" with {self.seeds} seeds each" if self.seeds and self.seeds > 1 else ""
         return (
-            f"a fresh run of {self.prompts:,} prompts{seeds}, baseline and all, would decide in 80 % of all "
-            "cases if the difference is what it was here"
+            f"a fresh run of {self.prompts:,} {self.unit}s{seeds}, baseline and all, would decide in 80 % of "
+            "all cases if the difference is what it was here"
         )
 
     def record(self) -> dict[str, Any]:
@@ -186,6 +190,7 @@ def _judge(
         "inconclusive",
         float(baseline.estimate),
         float(run.estimate),
+        unit=run.unit or "unit",
         unlike=dict(differing) or None,
     )
     why_not = "" if differing else lost_too_many(baseline, run)
@@ -206,6 +211,8 @@ def _decided(
     result: GateResult, found: Paired, worse: float | None, interval: tuple[float, float] | None
 ) -> GateResult:
     units = None if found.units is None else found.units.units
+    baseline, value = found.values
+    result = replace(result, baseline=baseline, value=value, less_bias=found.less_bias)
     result = replace(result, worse=worse, interval=interval, units=units)
     if worse is None or interval is None:
         return replace(result, reason=result.reason or found.reason)

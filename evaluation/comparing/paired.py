@@ -1,17 +1,17 @@
 """The difference of one score between two runs, taken within each prompt, so that what all pictures of a
 prompt share cancels.
 
-Of means and shares only what both runs have is compared: the same prompt and seed, or, where they share no
-seed, the same prompt. Of a set the difference is that of the two values without their bias, and its error is
-made of the differences of what each unit adds to them.
+Of means and shares only what both runs have is compared: the same prompt and seed, or, of a prompt whose
+seeds they don't share, the means of its pictures. Of a set the difference is that of the two values without
+their bias, and its error is made of the differences of what each unit adds to them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -89,9 +89,11 @@ class UnitDifferences:
 class Paired:
     """A difference b − a with what is known of it; ``reason`` says why something isn't.
 
+    ``values`` are those of a and b over what is compared, so that they differ by the ``difference``.
     ``higher``, ``lower`` and ``ties`` count the units where b has more, less and as much; None for sets.
     """
 
+    values: tuple[float, float]
     difference: float
     units: UnitDifferences | None
     standard_error: float | None = None
@@ -102,6 +104,8 @@ class Paired:
     ties: int | None = None
     #: Whether the bias of both values was taken away, so that it isn't their difference as they stand.
     less_bias: bool = False
+    #: Whether so much of the bias may be left that the two may differ in that alone.
+    bias_left: bool = False
     #: Whether both are equal at every place, as the same pictures would be.
     identical: bool = False
     method: str = ""
@@ -116,73 +120,93 @@ def paired(a: Score, b: Score) -> Paired:
 
 
 def _of_cells(a: Score, b: Score) -> Paired:
-    differences, matched, pictures = _cell_differences(a, b)
-    units = _unit_differences(differences, pictures, matched)
-    means = np.array([np.mean(found) for found in differences.values()])
+    pairs, matched = _pairs(a, b)
+    pictures = np.array([pair.pictures for pair in pairs], dtype=np.float64)
+    sides = np.array([[pair.a.mean(), pair.b.mean()] for pair in pairs])
+    means = sides[:, 1] - sides[:, 0]
+    weights = pictures / pictures.sum()
+    units = UnitDifferences(weights * means, weights, int(pictures.sum()), matched)
     tied = np.abs(means) <= ROUNDING * max(abs(a.estimate), abs(b.estimate))
+    one, other = (float(value) for value in weights @ sides)
     found = Paired(
+        (one, other),
         units.value,
         units,
         higher=int((~tied & (means > 0)).sum()),
         lower=int((~tied & (means < 0)).sum()),
         ties=int(tied.sum()),
-        identical=all(value == 0 for values in differences.values() for value in values),
+        identical=all(np.array_equal(pair.a, pair.b) for pair in pairs),
         method=f"paired by {matched}",
     )
-    return _judged(found, is_share=a.kind == "share")
+    every = np.concatenate([side for pair in pairs for side in (pair.a, pair.b)])
+    # Zeros and ones, such as those of blank pictures, are shares too.
+    is_share = a.kind == "share" or bool(np.isin(every, (0.0, 1.0)).all())
+    return _judged(found, a.unit, largest_share=max(1.0, float(every.max())) if is_share else None)
 
 
-def _cell_differences(a: Score, b: Score) -> tuple[Mapping[str, list[float]], str, int]:
-    """Differences by unit, what is paired, and of how many pictures each side."""
-    shared = [place for place in a.cells if place in b.cells]
-    by_unit: dict[str, list[float]] = {}
-    for place in shared:
-        by_unit.setdefault(place[0], []).append(b.cells[place] - a.cells[place])
+class _Pair(NamedTuple):
+    """What two scores have of a unit: values of a and of b, which count as so many ``pictures``."""
+
+    a: FloatArray
+    b: FloatArray
+    pictures: int
+
+
+def _pairs(a: Score, b: Score) -> tuple[list[_Pair], str]:
+    """What is compared of each shared unit, and what is paired: of each unit as closely as it can be."""
     one, other = _values_by_unit(a), _values_by_unit(b)
-    both = [unit for unit in one if unit in other]
-    if not both:
-        raise NotComparedError("they share no prompt")
-    # Where seeds overlap for some prompts only, what is paired closest would leave prompts out.
-    if len(by_unit) == len(both):
-        has_seeds = any(seed for _, seed in shared)
-        return by_unit, "prompt and seed" if has_seeds else "prompt", len(shared)
-    means = {unit: [float(np.mean(other[unit]) - np.mean(one[unit]))] for unit in both}
-    return means, "prompt", sum(min(len(one[unit]), len(other[unit])) for unit in both)
+    found: list[_Pair] = []
+    by_seed = 0
+    for unit in one:
+        if unit not in other:
+            continue
+        shared = [seed for seed in one[unit] if seed in other[unit]]
+        here, there = shared or list(one[unit]), shared or list(other[unit])
+        by_seed += any(shared)
+        sides = np.array([one[unit][seed] for seed in here]), np.array([other[unit][seed] for seed in there])
+        found.append(_Pair(*sides, min(len(here), len(there))))
+    if not found:
+        raise NotComparedError(f"they share no {_called(a)}")
+    if by_seed in (0, len(found)):
+        return found, f"{_called(a)} and seed" if by_seed else _called(a)
+    return found, f"{_called(a)}, and by seed where one is shared"
 
 
-def _values_by_unit(score: Score) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
-    for (unit, _), value in score.cells.items():
-        found.setdefault(unit, []).append(value)
+def _values_by_unit(score: Score) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for (unit, seed), value in score.cells.items():
+        found.setdefault(unit, {})[seed] = value
     return found
 
 
-def _unit_differences(differences: Mapping[str, list[float]], pictures: int, matched: str) -> UnitDifferences:
-    sizes = np.array([len(found) for found in differences.values()], dtype=np.float64)
-    sums = np.array([sum(found) for found in differences.values()])
-    return UnitDifferences(sums / sizes.sum(), sizes / sizes.sum(), pictures, matched)
+def _called(score: Score) -> str:
+    """What a unit of a score is called."""
+    return score.unit or "unit"
 
 
 def _of_sets(a: Score, b: Score) -> Paired:
     plain = float(b.estimate) - float(a.estimate)
     corrected = a.estimate.corrected is not None and b.estimate.corrected is not None
-    difference = _less_bias(b) - _less_bias(a) if corrected else plain
+    values = (_less_bias(a), _less_bias(b)) if corrected else (float(a.estimate), float(b.estimate))
+    difference = values[1] - values[0]
     for score in (a, b):
         if not score.contributions:
             why = score.estimate.reason or "what each picture adds to it isn't known"
-            return Paired(difference, None, reason=why)
+            return Paired(values, difference, None, reason=why)
     units = _set_differences(a, b, difference)
     identical = plain == 0 and a.contributions == b.contributions
     method = f"paired by {units.matched}"
-    found = _judged(Paired(difference, units, less_bias=corrected, identical=identical, method=method))
+    found = Paired(values, difference, units, less_bias=corrected, identical=identical, method=method)
+    found = _judged(found, a.unit)
     if found.p is not None and corrected:
         # The noise of splitting comes on top of what the influence tells: by itself this p would be below
         # 5 % in up to 11 % of comparisons of equal models. The plain difference holds that level, for all its
         # bias, which the first one lacks.
         found = replace(found, p=max(found.p, units.chance(plain)))
     withheld = next((s.estimate.reason for s in (a, b) if s.estimate.interval is None), None)
-    if found.interval is not None and withheld and not identical:
-        found = replace(found, interval=None, reason=withheld)
+    if withheld and not identical:
+        reason = withheld if found.p is not None else found.reason
+        found = replace(found, interval=None, bias_left=True, reason=reason)
     return found
 
 
@@ -192,33 +216,39 @@ def _less_bias(score: Score) -> float:
 
 
 def _set_differences(a: Score, b: Score, difference: float) -> UnitDifferences:
-    shared = [unit for unit in a.contributions if unit in b.contributions]
-    if not shared:
-        raise NotComparedError("they share no prompt")
+    if not a.contributions.keys() & b.contributions.keys():
+        raise NotComparedError(f"they share no {_called(a)}")
     every = list(dict.fromkeys((*a.contributions, *b.contributions)))
     sizes = Counter(a.units.each()) + Counter(b.units.each())
     weights = np.array([sizes[unit] for unit in every], dtype=np.float64)
     weights /= weights.sum()
     influence = np.array([b.contributions.get(unit, 0.0) - a.contributions.get(unit, 0.0) for unit in every])
     pictures = min(len(a.units), len(b.units))
-    return UnitDifferences(influence + weights * difference, weights, pictures, "prompt")
+    return UnitDifferences(influence + weights * difference, weights, pictures, _called(a))
 
 
-def _judged(found: Paired, *, is_share: bool = False) -> Paired:
-    """With standard error, interval and p, as far as the units tell them."""
+def _judged(found: Paired, unit: str, *, largest_share: float | None = None) -> Paired:
+    """With standard error, interval and p, as far as the units tell them.
+
+    ``unit`` is what a unit is called. Of shares, ``largest_share`` is the most that one can be.
+    """
     units = found.units
     assert units is not None
+    word = unit or "unit"
     if units.units < 2:
-        reason = "one prompt: what it does to one picture more than to another can't be told from chance"
+        reason = f"one {word}: what it does to one picture more than to another can't be told from chance"
         return replace(found, reason=reason)
     p = units.chance(found.difference)
-    if is_share:
-        ends = share_interval(units.parts, units.weights, units.pictures / units.units, units.effective_units)
+    if largest_share is not None:
+        pictures = units.pictures / units.units
+        ends = share_interval(
+            units.parts, units.weights, pictures, units.effective_units, largest=largest_share
+        )
         return replace(found, standard_error=units.standard_error, interval=ends, p=p)
     if found.identical:
         return replace(found, standard_error=0.0, interval=(0.0, 0.0), p=1.0)
     if not units.vary:
-        reason = f"all {units.units} prompts differ by the same, so how much others might isn't seen"
+        reason = f"all {units.units} {word}s differ by the same, so how much others might isn't seen"
         return replace(found, p=p, reason=reason)
     error = units.standard_error
     ends = t_interval(found.difference, error, units.effective_units)

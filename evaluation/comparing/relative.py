@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..results.scores import Score
 from ..uncertainty.estimate import Estimate
 from .paired import paired
+from .wording import number
 
 #: A value nearer to 0 than so many of its standard errors is none to take shares of.
 _CLEAR = 4.0
@@ -25,11 +26,11 @@ def relative_worsening(
     level = as_it_is.difference - paired(_scaled(baseline, 2.0), run).difference
     error = baseline.estimate.standard_error
     if level == 0 or (error is not None and abs(level) < _CLEAR * error):
-        return (
-            None,
-            None,
-            "the baseline is too near 0 to say how many per cent worse: allow an amount instead",
-        )
+        known = number(level) + (" less its bias" if as_it_is.less_bias else "")
+        if error:
+            known += f" with a standard error of {number(error)}"
+        why = "is too near 0 to say how many per cent worse: allow an amount instead"
+        return None, None, f"the baseline's {known} {why}"
     worse = sign * as_it_is.difference / abs(level)
     scale = 1 + as_it_is.difference / level
     there = paired(_scaled(baseline, scale), run)

@@ -26,10 +26,15 @@ def sentence(row: Row, a: str, b: str) -> str:
     if row.p_holm is None or row.p is None:
         return f"can't be judged: {row.reason}"
     forced = f", measured unlike ({', '.join(row.unlike)})" if row.unlike else ""
-    if row.verdict == "same":
+    if row.verdict == "undecided":
         if not row.difference and row.ties == row.units:
-            return f"{a} and {b} are equal at every prompt{forced}"
+            return f"{a} and {b} are equal at every {row.unit}{forced}"
         return f"{a} and {b} can't be told apart ({chance(row.p_holm)}){forced}"
+    if row.verdict == "differs":
+        return (
+            f"{a} and {b} differ ({chance(row.p_holm)}), but at this size bias may be why, so which is "
+            f"better can't be said{forced}"
+        )
     interval = "" if row.interval is None else f", 95 % {ends(row.interval)}"
     said = _BY_VERDICT[row.verdict].format(a=a, b=b)
     less_bias = " less their bias" if row.less_bias else ""

@@ -193,8 +193,8 @@ class Difference:
     """A score of run ``b`` beside that of run ``a``: ``difference`` is b − a, ``words`` a sentence.
 
     ``n`` counts shared units; ``wins`` those where b is better, or has more where neither is better.
-    ``verdict`` says what b is: the same where chance alone may differ so, unclear where nothing can be said,
-    for a ``reason``.
+    ``verdict`` says what b is: undecided where chance alone may differ so, untested where nothing can be
+    said, for a ``reason``; it ``differs`` where bias may be why, so that which is better can't be said.
     """
 
     a: int
@@ -214,7 +214,7 @@ class Difference:
     wins: int | None
     losses: int | None
     ties: int | None
-    verdict: Literal["better", "worse", "higher", "lower", "same", "unclear"]
+    verdict: Literal["better", "worse", "higher", "lower", "differs", "undecided", "untested"]
     words: str
     reason: str
     conditional_on: Sequence[str]

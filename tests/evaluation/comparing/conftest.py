@@ -39,7 +39,8 @@ class Made:
         values = np.array([float(value) for value in cells.values()])
         units = [unit for unit, _ in cells]
         estimate = (share_estimate if kind == "share" else mean_estimate)(values, units)
-        about = {"at": {}, "missing": 0, "protocol": {"node": "score@1"}, "better": self.better, **more}
+        about = {"at": {}, "missing": 0, "protocol": {"node": "score@1"}, "better": self.better}
+        about |= {"unit": "prompt", **more}
         places = {"units": labels(units), "seeds": labels([seed for _, seed in cells])}
         return Score("score", kind=kind, estimate=estimate, values=values, **places, **about)
 
@@ -62,7 +63,7 @@ class Made:
         estimate = Estimate(value, Uncertainty(corrected=corrected, **told), np.array([*influence.values()]))
         units = labels(list(influence))
         seeds = labels(["0"] * len(influence))
-        return Score("fd", {}, "set", "lower", estimate, 0, {"node": "fd@2"}, units, seeds)
+        return Score("fd", {}, "set", "lower", estimate, 0, {"node": "fd@2"}, units, seeds, "prompt")
 
 
 @pytest.fixture(scope="session")

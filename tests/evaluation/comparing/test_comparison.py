@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mezzotint.evaluation.comparing.comparison import Comparison, Row, compare, compare_settings
+from mezzotint.evaluation.comparing.comparison import (
+    Comparison,
+    Row,
+    compare,
+    compare_contenders,
+    compare_settings,
+)
+from mezzotint.evaluation.comparing.contenders import Contender
 from mezzotint.evaluation.results.run_folder import Run
 from mezzotint.graphs.problem import GraphError
 
@@ -30,17 +37,38 @@ def test_a_better_run_is_called_better_and_an_equal_one_is_not(write_run: WriteR
     a = write_run("a", {"clip": noise, "aesthetic": same})
     b = write_run("b", {"clip": noise + numbers(20, 2, seed=1) / 4 + 1, "aesthetic": same[::-1]})
     rows = by_name(compare([a, b]))
-    assert (rows["clip"].verdict, rows["aesthetic"].verdict) == ("better", "same")
+    assert (rows["clip"].verdict, rows["aesthetic"].verdict) == ("better", "undecided")
     assert rows["clip"].words.startswith("b is better than a: b − a is 1.0")
     assert (rows["clip"].wins, rows["clip"].losses, rows["clip"].units) == (20, 0, 20)
     assert by_name(compare([b, a]))["clip"].verdict == "worse"
 
 
 def test_less_is_better_where_the_metric_says_so(write_run: WriteRun) -> None:
-    a = write_run("a", {"seconds": numbers(20, 1)}, better="lower")
-    b = write_run("b", {"seconds": numbers(20, 1) + numbers(20, 1, seed=1) / 9 - 1}, better="lower")
+    a = write_run("a", {"slips": numbers(20, 1)}, better="lower")
+    b = write_run("b", {"slips": numbers(20, 1) + numbers(20, 1, seed=1) / 9 - 1}, better="lower")
     (row,) = [row for row in compare([a, b]).rows if row.category is None]
     assert (row.verdict, row.wins, row.losses) == ("better", 20, 0)
+
+
+def test_what_pictures_cost_is_not_tested_for_they_share_a_machine(write_run: WriteRun) -> None:
+    a = write_run("a", {"seconds": numbers(20, 1), "clip": numbers(20, 1)}, better="lower")
+    b = write_run("b", {"seconds": numbers(20, 1) - 1, "clip": numbers(20, 1) - 1}, better="lower")
+    row = by_name(compare([a, b]))["seconds"]
+    assert (row.p, row.p_holm, row.verdict) == (None, None, "untested")
+    assert row.difference == pytest.approx(-1)
+    assert "share its machine" in row.words
+
+
+def test_a_difference_that_bias_may_explain_is_not_called_better(made: Any) -> None:
+    adds = {f"prompt {place}": value for place, value in enumerate(np.linspace(-0.1, 0.1, 12))}
+    few = {"interval": None, "reason": "too few pictures"}
+    sides = [
+        Contender(name, [made.of_set(value, adds, corrected=value - 4, **few)], [], True)
+        for name, value in (("a", 9.0), ("b", 5.0))
+    ]
+    (row,) = compare_contenders(sides).rows
+    assert row.verdict == "differs"
+    assert "which is better can't be said" in row.words
 
 
 def test_a_score_without_better_is_higher_or_lower(write_run: WriteRun) -> None:
@@ -87,7 +115,7 @@ def test_a_metric_that_one_run_lacks_is_said_to_be_missing(write_run: WriteRun) 
     b = write_run("b", {"clip": numbers(8, 1)}, complete=False)
     found = compare([a, b])
     row = by_name(found)["fd"]
-    assert (row.verdict, row.p) == ("unclear", None)
+    assert (row.verdict, row.p) == ("untested", None)
     assert row.words == "not compared: b has no fd yet: its run isn't finished"
     assert "the run of b isn't finished: what is there is compared" in found.notes
 
@@ -110,7 +138,7 @@ def test_runs_that_share_nothing_are_a_mistake(write_run: WriteRun) -> None:
 def test_one_prompt_has_no_chance_and_no_verdict(write_run: WriteRun) -> None:
     a, b = (write_run(name, {"clip": numbers(1, 4, seed=seed)}) for seed, name in enumerate("ab"))
     row = by_name(compare([a, b]))["clip"]
-    assert (row.p, row.p_holm, row.interval, row.verdict) == (None, None, None, "unclear")
+    assert (row.p, row.p_holm, row.interval, row.verdict) == (None, None, None, "untested")
     assert row.words.startswith("can't be judged: one prompt")
 
 
@@ -118,7 +146,7 @@ def test_a_run_beside_itself_is_equal(write_run: WriteRun) -> None:
     a = write_run("a", {"clip": numbers(8, 2), "right": numbers(8, 2) > 0})
     rows = by_name(compare([a, a], labels=["A", "B"]))
     assert rows["clip"].words == "A and B are equal at every prompt"
-    assert [row.verdict for row in rows.values()] == ["same", "same"]
+    assert [row.verdict for row in rows.values()] == ["undecided", "undecided"]
 
 
 def test_seeds_that_all_prompts_share_are_told(write_run: WriteRun) -> None:
@@ -138,6 +166,21 @@ def test_more_runs_are_ranked_with_those_that_cant_be_told_apart(write_run: Writ
     assert [set(group) for group in ranking.groups] == [{1, 2}, {0}]
     assert ranking.order[-1] == 0
     assert len([row for row in found.rows if row.category is None]) == 3
+
+
+def test_values_are_of_what_is_shared_and_ranks_of_whole_runs(write_run: WriteRun) -> None:
+    prompts = [f"prompt {row}" for row in range(10)]
+    runs = [
+        write_run(name, {"clip": numbers(8, 2, seed=place)}, prompts=prompts[place : place + 8])
+        for place, name in enumerate("abc")
+    ]
+    found = compare(runs)
+    for row in found.rows:
+        assert row.difference == pytest.approx(row.value_b - row.value_a)  # type: ignore[operator]
+    assert any("only some of their prompts and seeds in common" in note for note in found.notes)
+    (ranking,) = found.ranking
+    wholes = {row.a: row.whole_a for row in found.rows} | {row.b: row.whole_b for row in found.rows}
+    assert list(ranking.values) == [wholes[run] for run in ranking.order]
 
 
 def test_settings_of_one_run_are_compared_as_runs_are(write_run: WriteRun) -> None:

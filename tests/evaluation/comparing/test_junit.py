@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 from mezzotint.evaluation.comparing.gates import GateResult
 from mezzotint.evaluation.comparing.junit import junit
 
-RESULT = GateResult("fd: 0.5 worse", "fd", None, {}, 0.5, False, "passed", 10.0, 10.1, 0.1, (0.0, 0.2), 40)
+RESULT = GateResult(
+    "fd: 0.5 worse", "fd", None, {}, 0.5, False, "passed", 10.0, 10.1, 0.1, (0.0, 0.2), unit="prompt"
+)
 
 
 def test_a_gate_is_a_case_and_what_is_inconclusive_an_error() -> None:

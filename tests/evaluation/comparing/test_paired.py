@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,25 @@ def test_seeds_shared_at_some_prompts_only_dont_leave_the_other_prompts_out(made
     a = made.of({("x", "0"): 1.0, ("y", "0"): 3.0})
     b = made.of({("x", "0"): 2.0, ("y", "5"): 5.0})
     found = paired(a, b)
-    assert (found.method, found.units.units, found.difference) == ("paired by prompt", 2, 1.5)
+    assert found.method == "paired by prompt, and by seed where one is shared"
+    assert (found.units.units, found.difference) == (2, 1.5)
+
+
+def test_seeds_that_a_prompt_shares_are_paired_though_another_prompt_shares_none(made: Any) -> None:
+    a = made.of({("x", "0"): 1.0, ("x", "1"): 100.0, ("y", "0"): 3.0, ("y", "1"): 5.0})
+    b = made.of({("x", "0"): 2.0, ("x", "7"): -50.0, ("y", "5"): 5.0, ("y", "6"): 7.0})
+    found = paired(a, b)
+    # x by its seed 0, y by the means of both its pictures.
+    assert found.difference == pytest.approx((1 * 1.0 + 2 * 2.0) / 3)
+    assert found.values == pytest.approx(((1.0 + 2 * 4.0) / 3, (2.0 + 2 * 6.0) / 3))
+
+
+def test_values_are_over_what_is_compared_so_that_they_subtract(made: Any) -> None:
+    a = made.of({("x", "0"): 1.0, ("y", "0"): 3.0, ("lost", "0"): 99.0})
+    b = made.of({("x", "0"): 2.0, ("y", "0"): 3.5, ("new", "0"): 77.0})
+    found = paired(a, b)
+    assert found.values == (2.0, 2.75)
+    assert found.difference == found.values[1] - found.values[0]
 
 
 def test_what_a_prompt_does_to_all_pictures_cancels(made: Any) -> None:
@@ -110,6 +129,29 @@ def test_shares_that_never_differed_still_have_an_interval(made: Any) -> None:
     assert found.p == 1.0
     assert -0.2 < found.interval[0] < -0.05
     assert found.interval[1] == -found.interval[0]
+
+
+def test_zeros_and_ones_that_never_differed_have_an_interval_as_shares_do(made: Any) -> None:
+    never = made.by_prompt(np.zeros(20))
+    found = paired(never, never)
+    assert found.interval[0] == -found.interval[1] < -0.05
+
+
+def test_a_share_that_was_scaled_may_differ_by_more_than_one(made: Any) -> None:
+    a, b = made.by_prompt(np.zeros(4), kind="share"), made.by_prompt(np.ones(4), kind="share")
+    four_times = replace(b, values=4 * b.values)
+    assert paired(a, b).interval[1] == 1.0
+    assert 1.0 < paired(a, four_times).interval[1] <= 4.0
+
+
+def test_what_bias_may_explain_is_told(made: Any) -> None:
+    adds = {f"prompt {place}": value for place, value in enumerate(np.linspace(-0.1, 0.1, 12))}
+    few = {"interval": None, "reason": "too few pictures"}
+    a, b = made.of_set(9.0, adds, corrected=3.0, **few), made.of_set(5.0, adds, corrected=1.0, **few)
+    found = paired(a, b)
+    assert (found.bias_left, found.interval, found.reason) == (True, None, "too few pictures")
+    assert found.values == (3.0, 1.0)
+    assert not paired(made.of_set(9.0, adds), made.of_set(5.0, adds)).bias_left
 
 
 def test_a_set_differs_by_what_each_prompt_adds_over_the_union_of_prompts(made: Any) -> None:

@@ -47,7 +47,7 @@ def test_the_best_is_first_whichever_way_is_better() -> None:
     values = [1.0, 3.0, 2.0]
     for better, order in (("higher", (1, 2, 0)), ("lower", (0, 2, 1)), (None, (1, 2, 0))):
         rows = [
-            Row("score", {}, None, a, b, better, values[a], values[b])  # type: ignore[arg-type]
+            Row("score", {}, None, a, b, better, whole_a=values[a], whole_b=values[b])  # type: ignore[arg-type]
             for a, b in combinations(range(3), 2)
         ]
         (ranking,) = rank(rows)

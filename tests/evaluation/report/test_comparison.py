@@ -97,7 +97,7 @@ def test_a_metric_that_one_run_lacks_is_said_to_be_missing(
     path.write_text(json.dumps(said))
     rows = report(run_folder, twin).data["comparison"]["rows"]
     (row,) = [row for row in rows if row["name"] == "mean"]
-    assert row["verdict"] == "unclear"
+    assert row["verdict"] == "untested"
     assert row["reason"]
 
 

@@ -23,12 +23,19 @@ const comparison = (() => {
 
   // The verdict in a word, and in a sentence for those who open it. One that can't be given says why at once.
   function verdict(row) {
-    const better = winner(row);
-    const short = { same: "can't be told apart", unclear: "can't be judged" }[row.verdict];
+    const short = {
+      better: [runs.badge(row.b), "better"],
+      worse: [runs.badge(row.a), "better"],
+      higher: [runs.badge(row.b), "higher"],
+      lower: [runs.badge(row.a), "higher"],
+      differs: "differ",
+      undecided: "can't be told apart",
+      untested: "can't be judged",
+    }[row.verdict];
     return element(
       "details",
-      { open: row.verdict === "unclear" },
-      element("summary", null, better === null ? short : [runs.badge(better), "better"]),
+      { open: row.verdict === "untested" },
+      element("summary", null, short),
       element("p", { class: "quiet" }, row.words),
     );
   }

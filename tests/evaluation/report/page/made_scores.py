@@ -98,7 +98,7 @@ def _difference(
         wins=5 if counted else None,
         losses=2 if counted else None,
         ties=1 if counted else None,
-        verdict="better" if apart else "same",
+        verdict="better" if apart else "undecided",
         words="better, and not by chance" if apart else "can't be told apart with these prompts",
         reason="",
         conditional_on=(),

@@ -7,12 +7,13 @@ from math import isfinite, sqrt
 from typing import Any
 
 from ...graphs.problem import fail
+from ..costs import is_cost
 from ..results.run_folder import Run
 from ..results.scores import Score
 from .allowances import Amount
 from .components import Components, components, member_values, paired_components
 from .contenders import Contender, common_categories, contenders
-from .measured_alike import unlike
+from .measured_alike import SHARED_MACHINE, unlike
 from .power import POWER, Advice, sizes, smallest_difference
 
 
@@ -64,6 +65,8 @@ def _advice(sides: Sequence[Contender], score: Score, wanted: Amount | None, pow
     at, category = sides[0].setting_of(score), sides[0].category_of(score)
     value = float(score.estimate)
     known: dict[str, Any] = {"paired": other is not None, "power": power}
+    if is_cost(score.protocol):
+        return Advice(score.name, at, category, value, **known, reason=SHARED_MACHINE)
     found = components(member_values(score)) if other is None else paired_components(score, other)
     if found is None or found.of_prompt(found.seeds) <= 0:
         return Advice(score.name, at, category, value, **known, reason=_why_not(score, found))

@@ -13,7 +13,7 @@ from ..results.run_folder import Run
 from ..results.scores import Score
 from .contenders import Contender, common_categories, contenders, settings_of
 from .holm import holm
-from .measured_alike import lost_too_many, unlike
+from .measured_alike import SHARED_MACHINE, lost_too_many, unlike
 from .notes import notes
 from .paired import NotComparedError, Paired, paired
 from .ranking import Ranking, rank
@@ -22,8 +22,6 @@ from .wording import sentence
 #: A difference that chance alone would make more often than this, in all tests of whole runs together, or
 #: in all of categories together, is not called one.
 LEVEL = 0.05
-
-SHARED_MACHINE = "all pictures of a run share its machine, whose load may be why; only runs made in turn tell"
 
 Verdict = Literal["better", "worse", "higher", "lower", "differs", "undecided", "untested"]
 

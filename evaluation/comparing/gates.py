@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ...graphs.problem import GraphError, Problem, fail, show
+from ..costs import is_cost
 from ..results.run_folder import Run
 from ..results.scores import Score
 from .allowances import Amount
 from .contenders import Contender, common_categories, contenders
-from .measured_alike import lost_too_many, unlike
+from .measured_alike import SHARED_MACHINE, lost_too_many, unlike
 from .paired import NotComparedError, Paired, paired
 from .power import prompts_for
 from .relative import relative_worsening
@@ -54,6 +55,7 @@ class GateResult:
     seeds: int | None = None
     unlike: Mapping[str, tuple[Any, Any]] | None = None
     reason: str = ""
+    caveat: str = ""
 
     @property
     def words(self) -> str:
@@ -77,6 +79,8 @@ class GateResult:
         said += f"; {self._allowed} worse is allowed"
         if self.outcome == "inconclusive":
             said += f"; {self.reason or self._advice()}"
+        if self.caveat:
+            said += f"; {self.caveat}"
         return said + forced
 
     @property
@@ -191,6 +195,7 @@ def _judge(
         float(baseline.estimate),
         float(run.estimate),
         unit=run.unit or "unit",
+        caveat=SHARED_MACHINE if is_cost(run.protocol) else "",
         unlike=dict(differing) or None,
     )
     why_not = "" if differing else lost_too_many(baseline, run)

@@ -7,6 +7,8 @@ from typing import Any
 from ..results.protocols import protocol_differences
 from ..results.scores import Score
 
+#: Why prompts don't tell whether a difference in what pictures cost would be there again.
+SHARED_MACHINE = "all pictures of a run share its machine, whose load may be why; only runs made in turn tell"
 #: The value of a set depends on its size; sets whose sizes differ by less are of one size.
 _SAME_SIZE = 0.01
 

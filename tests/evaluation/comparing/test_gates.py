@@ -113,6 +113,15 @@ def test_the_same_pictures_pass_however_little_is_allowed(write_run: WriteRun) -
     assert result.words.endswith("equal at every prompt; none worse is allowed")
 
 
+def test_a_gate_on_what_pictures_cost_says_that_the_machine_counts_too(write_run: WriteRun) -> None:
+    before = numbers(20, 1)
+    runs = [
+        write_run(name, {"seconds": before + shift}, better="lower") for name, shift in (("a", 0), ("b", -1))
+    ]
+    (result,) = judge_gates(runs[1], runs[0], [parse_allowance("seconds: 0.5 worse")])
+    assert "share its machine" in result.words
+
+
 def test_a_few_equal_truth_values_dont_show_that_a_share_is_equal(write_run: WriteRun) -> None:
     run = write_run("run", {"right": np.ones((8, 1), bool)})
     (result,) = judge_gates(run, run, [parse_allowance("right: 0.05 worse")])

@@ -107,6 +107,12 @@ def test_what_cant_be_advised_says_why(write_run: WriteRun) -> None:
     assert (advice.seen, advice.difference, advice.sizes) == (None, None, ())
 
 
+def test_prompts_dont_tell_how_sure_costs_are(write_run: WriteRun) -> None:
+    (found,) = advise(write_run("a", {"seconds": np.random.default_rng(0).random((20, 2))}))
+    assert not found.sizes
+    assert "share its machine" in found.reason
+
+
 def test_a_share_of_the_value_and_a_category_may_be_asked_for(write_run: WriteRun) -> None:
     values = 10 + np.random.default_rng(9).standard_normal((40, 2))
     run = run_of(write_run, "run", values, categories=["one", "two"] * 20)

@@ -155,7 +155,7 @@ def bench(
     chosen = load_suite(suite)
     prompts = chosen.prompts(data, fetch=fetch, any_version=any_version)
     spec = chosen.filled(prompts.sampled(limit), generator=generator, seeds=seeds, reference=reference)
-    spec = _measuring(chosen, _override(spec, inputs, sets, eaches), metrics, without, quiet=quiet)
+    spec = _measuring(chosen, _override(spec, inputs, sets, eaches, seeds), metrics, without, quiet=quiet)
     graph = Graph(spec, known, TorchDevice)
     if not quiet:
         for remark in prompts.remarks:
@@ -175,12 +175,27 @@ def bench(
 
 
 def _override(
-    spec: GraphSpec, inputs: Path | None, sets: list[str] | None, eaches: list[str] | None
+    spec: GraphSpec,
+    inputs: Path | None,
+    sets: list[str] | None,
+    eaches: list[str] | None,
+    seeds: int | None,
 ) -> GraphSpec:
-    """The suite's graph with what was given for the options of its nodes, and for the generator's inputs."""
+    """The suite's graph with what was given for the options of its nodes, and for the generator's inputs.
+
+    GraphError for prompts, which the run's record tells the origin of, and for seeds that --seeds gives too.
+    """
+    from ..evaluation.suites.suite import ROWS, SEEDS
+    from ..graphs.problem import fail
     from ..graphs.spec import override
 
-    return override(spec, read_overrides(inputs, sets or (), eaches or ()))
+    given = read_overrides(inputs, sets or (), eaches or ())
+    if ROWS in given:
+        hint = "give --data, or a suite file of your own"
+        raise fail(given[ROWS].place, f"{ROWS} holds the prompts, which are the suite's", hint)
+    if SEEDS in given and seeds is not None:
+        raise fail(given[SEEDS].place, "the seeds are given here and by --seeds", "give one of them")
+    return override(spec, given)
 
 
 def _measuring(suite: Suite, spec: GraphSpec, metrics: str, without: str, *, quiet: bool) -> GraphSpec:

@@ -94,12 +94,12 @@ def export(
     from ..evaluation.exporting.tracked import tracked
     from ..evaluation.results.categories import category_column
     from ..evaluation.results.run_folder import read_run
-    from ..evaluation.results.scores import absences, scores
+    from ..evaluation.results.scores import scores_and_absences
 
     run = read_run(folder)
     by = category_column(run) if by is None else by or None
-    found = scores(run, by)
-    table = score_table(run, found, absences(run, by))
+    found, absent = scores_and_absences(run, by)
+    table = score_table(run, found, absent)
     if not run.complete:
         say(f"{folder}: not finished; this is what is there")
     if to is To.wandb or to is To.mlflow:

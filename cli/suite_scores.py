@@ -51,11 +51,11 @@ def _scores(folder: Path) -> tuple[list[Score], list[Absence], str | None]:
     """The scores of a run, those that are not there, and the column of categories."""
     from ..evaluation.results.categories import category_column
     from ..evaluation.results.run_folder import read_run
-    from ..evaluation.results.scores import absences, scores
+    from ..evaluation.results.scores import scores_and_absences
 
     run = read_run(folder)
     by = category_column(run)
-    return scores(run, by), absences(run, by), by
+    return *scores_and_absences(run, by), by
 
 
 def _by_category(found: list[Score], by: str) -> Table:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..graphs.node import Range, node
-from ..graphs.types import Number
+from ..graphs.types import Boolean
 from ..nodes.arrays import to_numpy
 from ..nodes.pictures import Images, to_8bit
 from .extractors.preprocessing import check_pictures
 
 
-@node(version=1, better="lower")
-def blank(images: Images, *, tolerance: Annotated[int, Range(0, 255)] = 0) -> Number:
-    """1 for a picture of one colour, else 0, so that the mean is the share of blank pictures.
+@node(version=2, better="lower")
+def blank(images: Images, *, tolerance: Annotated[int, Range(0, 255)] = 0) -> Boolean:
+    """Whether a picture is of one colour only; over many pictures, the share of blank ones.
 
     A generator that failed, or whose safety filter stepped in, leaves such pictures. They are scored by the
     other metrics like any other.
@@ -25,6 +25,6 @@ def blank(images: Images, *, tolerance: Annotated[int, Range(0, 255)] = 0) -> Nu
     check_pictures(images)
     pixels = to_8bit(to_numpy(images)).astype("int16")
     if pixels.size == 0:
-        return [0.0] * len(pixels)
+        return [False] * len(pixels)
     spans = (pixels.max((2, 3)) - pixels.min((2, 3))).max(1)
-    return [float(span <= tolerance) for span in spans]
+    return [bool(span <= tolerance) for span in spans]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ..graphs.costs import Costs
 from ..graphs.node import node
 from ..graphs.types import NumberType
+
+if TYPE_CHECKING:
+    from .uncertainty.estimate import Uncertainty
 
 
 class MeasuredType(NumberType):
@@ -74,6 +78,12 @@ def joules(images: Costs) -> Measured:
 def is_cost(protocol: Mapping[str, Any]) -> bool:
     """Whether a score's protocol says that it is what pictures cost, which the machine decides as well."""
     return any(str(value).split("@")[0] in _NAMES for value in protocol.values())
+
+
+def without_interval(known: Uncertainty) -> Uncertainty:
+    """What is known of a cost but how sure it is: prompts don't tell, for they are no independent draws."""
+    reason = "pictures drawn in one call share its cost, and a machine has better and worse hours"
+    return replace(known, standard_error=None, interval=None, reason=reason)
 
 
 _NAMES = {f"mezzotint.{cost.__name__}" for cost in (seconds, peak_memory, joules)}

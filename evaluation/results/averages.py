@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from ..costs import is_cost, without_interval
 from .categories import Categories
 from .places import Places, places_of, unit_name
 from .protocols import with_seeds
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy
     import numpy.typing as npt
 
+    from ..uncertainty.estimate import Estimate
     from .run_folder import OutputRecord, Run
 
     FloatArray = npt.NDArray[numpy.float64]
@@ -74,18 +76,12 @@ class _Cells:
         missing = (expected - len(there)) * self.members + int(self.lacking[there].sum())
         if not len(there):
             return Absence(self.output.name, at, missing, "all of it failed, or is still to be made")
-        from ..uncertainty.means import mean_estimate
-        from ..uncertainty.shares import share_estimate
-
-        is_share = self.output.type == "boolean"
         units, values = self.places.units.at(there), self.values[there]
-        estimate = (share_estimate if is_share else mean_estimate)(
-            values, units.each(), crossed=self.places.crossed
-        )
+        estimate = self._estimate(values, units.each())
         return Score(
             self.output.name,
             at,
-            "share" if is_share else "mean",
+            "share" if self.output.type == "boolean" else "mean",
             self.output.better,
             estimate.with_(flagged=self._flagged(there)),
             missing,
@@ -95,6 +91,17 @@ class _Cells:
             self.unit,
             values,
         )
+
+    def _estimate(self, values: FloatArray, units: Sequence[str]) -> Estimate:
+        from ..uncertainty.estimate import Estimate, Uncertainty
+        from ..uncertainty.means import mean_estimate
+        from ..uncertainty.shares import share_estimate
+
+        if is_cost(self.protocol):
+            known = Uncertainty(n=len(values), clusters=len(set(units)), method="mean")
+            return Estimate(float(values.mean()), without_interval(known))
+        of = share_estimate if self.output.type == "boolean" else mean_estimate
+        return of(values, units, crossed=self.places.crossed)
 
     def _flagged(self, cells: Whole) -> dict[str, int]:
         import numpy

@@ -111,7 +111,7 @@ def read_metrics(folder: Path) -> MetricsFile:
     try:
         text = path.read_bytes()
     except FileNotFoundError:
-        hint = "it was stopped before its first results; the same command goes on"
+        hint = "it is running, or was ended before it could write one; the same command goes on"
         raise fail(None, f"{folder} has no {NAME} yet", hint) from None
     except OSError as error:
         raise fail(None, f"{path} can't be read: {error.strerror}") from None

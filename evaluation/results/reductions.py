@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...graphs.values import canonical
+from ..costs import is_cost, without_interval
 from .places import Labels, places_of, point_value, unit_name, whole
 from .protocols import with_seeds
 from .score import Absence, Score
@@ -33,9 +34,11 @@ def reductions(run: Run, output: OutputRecord) -> Iterator[Score | Absence]:
             yield Absence(output.name, at, entry.missing, entry.failure or "it has no value")
             continue
         known = Uncertainty.of_record({**entry.model_dump(exclude_none=True), "flagged": entry.flagged})
-        if not known.reason and known.standard_error is None and known.interval is None:
-            known = replace(known, reason=f"{output.node} doesn't tell how sure it is")
         units, seeds, influence = members.at(at, known.n)
+        if is_cost(protocol):
+            known, influence = without_interval(known), None
+        elif not known.reason and known.standard_error is None and known.interval is None:
+            known = replace(known, reason=f"{output.node} doesn't tell how sure it is")
         estimate = Estimate(float(entry.value), known, influence)
         yield Score(
             output.name, at, "set", output.better, estimate, entry.missing, protocol, units, seeds, unit

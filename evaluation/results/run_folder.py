@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .run_record import Entry
 
 ITEMS = "items.parquet"
+_ANEW = "the command of the run writes it anew"
 
 
 @dataclass(frozen=True)
@@ -105,18 +106,17 @@ class Run:
         from pyarrow import parquet
 
         path = self.folder / ITEMS
-        hint = "the command of the run writes it anew"
         try:
             table = parquet.read_table(path, partitioning=None)
         except FileNotFoundError:
-            raise fail(None, f"{self.folder} has no {ITEMS}", hint) from None
+            raise fail(None, f"{self.folder} has no {ITEMS}", _ANEW) from None
         except pyarrow.ArrowException as error:
-            raise fail(None, f"{path} is not what a run writes: {_line(error)}", hint) from None
+            raise fail(None, f"{path} is not what a run writes: {_line(error)}", _ANEW) from None
         except OSError as error:
-            raise fail(None, f"{path} can't be read: {error.strerror or _line(error)}", hint) from None
+            raise fail(None, f"{path} can't be read: {error.strerror or _line(error)}", _ANEW) from None
         why = self._oddity(table)
         if why:
-            raise fail(None, f"{path} is not what a run writes: {why}", hint)
+            raise fail(None, f"{path} is not what a run writes: {why}", _ANEW)
         return table
 
     @cached_property
@@ -128,11 +128,11 @@ class Run:
         try:
             graph = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         except OSError as error:
-            raise fail(None, f"{path} can't be read: {error.strerror}") from None
+            raise fail(None, f"{path} can't be read: {error.strerror}", _ANEW) from None
         except (ValueError, yaml.YAMLError) as error:
-            raise fail(None, f"{path} is not what a run writes: {_line(error)}") from None
+            raise fail(None, f"{path} is not what a run writes: {_line(error)}", _ANEW) from None
         if not isinstance(graph, Mapping):
-            raise fail(None, f"{path} is not what a run writes: it holds no graph")
+            raise fail(None, f"{path} is not what a run writes: it holds no graph", _ANEW)
         return graph
 
     def column(self, output: str) -> str:
@@ -264,4 +264,4 @@ def _items(name: str, entry: ItemsEntry) -> OutputRecord:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    return " ".join(str(error).split()).removesuffix(".")

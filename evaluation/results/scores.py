@@ -13,7 +13,7 @@ from .score import Absence, Score
 if TYPE_CHECKING:
     from .run_folder import OutputRecord, Run
 
-__all__ = ["Absence", "Score", "absences", "scores"]
+__all__ = ["Absence", "Score", "absences", "scores", "scores_and_absences"]
 
 #: Types of outputs that are scores. Whole numbers count or name things.
 NUMERIC = ("number", "boolean")
@@ -27,12 +27,19 @@ def scores(run: Run, by: str | None = None) -> list[Score]:
     ``by``, a column of the items such as ``row.category``, there also is one for each category. Raises
     GraphError for a column that isn't there, and where the items can't be read.
     """
-    return [found for found in _all(run, by) if isinstance(found, Score)]
+    return scores_and_absences(run, by)[0]
 
 
 def absences(run: Run, by: str | None = None) -> list[Absence]:
     """The numbers that are not there, since all of what they are made of failed, or they did."""
-    return [found for found in _all(run, by) if isinstance(found, Absence)]
+    return scores_and_absences(run, by)[1]
+
+
+def scores_and_absences(run: Run, by: str | None = None) -> tuple[list[Score], list[Absence]]:
+    """Both at once, at the cost of one."""
+    found = list(_all(run, by))
+    there = [each for each in found if isinstance(each, Score)]
+    return there, [each for each in found if isinstance(each, Absence)]
 
 
 def _all(run: Run, by: str | None) -> Iterator[Score | Absence]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -38,10 +37,12 @@ def records_of(form: Form, rows: Sequence[Row], where: str) -> tuple[list[Record
     if not kept:
         raise fail(Place(where, 0), "it holds no prompt", "is it the whole file?")
     remarks = []
-    if len(kept) < len(made):
-        remarks.append(f"{where}: {len(made) - len(kept):,} rows without a prompt are left out")
-    if repeated := len(kept) - len(Counter(record.values["prompt"] for record in kept)):
-        remarks.append(f"{where}: {repeated:,} rows repeat another's prompt; each counts")
+    if empty := len(made) - len(kept):
+        rows_are = "row without a prompt is" if empty == 1 else "rows without a prompt are"
+        remarks.append(f"{where}: {empty:,} {rows_are} left out")
+    if repeated := len(kept) - len({record.values["prompt"] for record in kept}):
+        rows_repeat = "row repeats" if repeated == 1 else "rows repeat"
+        remarks.append(f"{where}: {repeated:,} {rows_repeat} another's prompt; each counts")
     if form.pictures is not None:
         remarks += _add_pictures(form.pictures, kept, where)
     return kept, remarks

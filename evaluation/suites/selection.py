@@ -59,10 +59,11 @@ def _pruned(spec: GraphSpec, outputs: Collection[str]) -> GraphSpec:
     kept = {name: reference for name, reference in spec.outputs.items() if name in outputs}
     needed = _leading_to(spec, (reference.name for reference in kept.values()))
     nodes = {name: node for name, node in spec.nodes.items() if name in needed}
+    for name in tuple(needed & spec.inputs.keys()):  # seeds need what they are drawn for
+        given = spec.inputs[name]
+        needed |= {part.name for part in _references(given.per)} if given.per is not None else set()
     inputs = {
-        name: given
-        for name, given in spec.inputs.items()
-        if name in needed or given.interface is not None or given.each is not None
+        name: given for name, given in spec.inputs.items() if name in needed or given.interface is not None
     }
     return replace(spec, inputs=inputs, nodes=nodes, outputs=kept)
 

@@ -210,7 +210,7 @@ def load_suite(name: str | Path) -> Suite:
     else:
         path = Path(name)
         if path.suffix not in (".yaml", ".yml") and not path.is_file():
-            hint = f"{nearest(text, suite_names())} a file of your own goes by its path, ./suite.yaml"
+            hint = f"{nearest(text, suite_names())}; a file of your own goes by its path, ./suite.yaml"
             raise fail(None, f"there is no suite {show(text)}", hint)
     spec = read_spec(path)
     if spec.problems:

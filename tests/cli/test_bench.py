@@ -146,6 +146,18 @@ def test_metrics_are_chosen_and_left_out(invoke: Invoke) -> None:
     assert (one, other) == ({"images", "average"}, {"images", "size"})
 
 
+def test_what_no_chosen_metric_needs_is_gone_without_a_warning(invoke: Invoke, folder: Path) -> None:
+    inputs = "  again: {each: {range: 4}, per: row.prompt}\nnodes:\n"
+    nodes = "  real: {use: draw, text: $row.prompt, seed: $again}\n  loud:"
+    (folder / "toys.yaml").write_text(
+        SUITE.replace("nodes:\n", inputs)
+        .replace("  loud:", nodes)
+        .replace("size: $size", "size: $size, real: $real")
+    )
+    assert "never used" not in bench(invoke, "--metrics", "average", "--out", "run").stderr
+    assert set(json.loads(Path("run/run.json").read_text())["axes"]) == {"row", "seed"}
+
+
 def test_data_of_another_place_is_read_instead(invoke: Invoke, folder: Path) -> None:
     (folder / "others.csv").write_text("text,kind\na cross,cross\n")
     bench(invoke, "--data", "others.csv", "--out", "run")
@@ -170,6 +182,8 @@ def test_quiet_says_nothing(invoke: Invoke) -> None:
         (("--data", "nowhere.csv"), "--data: there is no file or folder nowhere.csv"),
         (("--set", "generator.prompt=x"), "generator.prompt can't be set from outside"),
         (("--set", "generator.scal=1"), "the graph has no input 'scal'"),
+        (("--set", "row=x"), "row holds the prompts, which are the suite's"),
+        (("--seeds", "2", "--each", "seed=7"), "the seeds are given here and by --seeds"),
         (("--reference", "photos"), "--reference: toys compares with no reference"),
         (("--metrics", "fid"), "--metrics: the suite measures no 'fid'"),
         (("--generator", "nowhere.yaml"), "--generator: there is no file nowhere.yaml"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy
 import torch
 
+import mezzotint
 from mezzotint.evaluation import blank
 from mezzotint.nodes.pictures import ImagesType
 
@@ -16,6 +19,20 @@ def pictures(*levels: tuple[int, int]) -> torch.Tensor:
         image[0] = level / 255
         image[0, 2, 3] = other / 255
     return images
+
+
+def test_a_share_of_blank_pictures_has_an_interval_though_none_was_seen(tmp_path: Path):
+    graph = tmp_path / "graph.yaml"
+    graph.write_text("""\
+inputs: {prompt: {each: [a red circle, a blue square]}}
+nodes:
+  scene: {use: render_scene, prompt: $prompt, seed: 0}
+  empty: {use: blank, images: $scene}
+  share: {use: mean, number: $empty, over: prompt}
+outputs: {share: $share}
+""")
+    low, high = mezzotint.load(graph).run(out=tmp_path / "run")["share"].value.interval
+    assert low == 0 < high < 1
 
 
 def test_one_colour_is_blank_and_one_other_pixel_is_not():

@@ -145,6 +145,20 @@ def test_one_value_has_no_standard_error_and_the_reason(writer: Any) -> None:
         assert score.estimate.reason
 
 
+def test_what_pictures_cost_has_a_mean_and_no_interval_for_they_share_calls(writer: Any) -> None:
+    rows = writer.rows("row", lambda row: {"seconds": 1.0 + row})
+    node = "mezzotint.seconds@1"
+    value = {"point": {}, "value": 2.5, "standard_error": 0.1, "interval": [2.3, 2.7], "n": 4, "clusters": 4}
+    mean = writer.output("", over=["row"], values=[value], protocol={"number.node": node})
+    each = writer.output("row", protocol={"node": node})
+    run = read_run(writer.write(rows, metrics={"mean": mean}, items={"seconds": each}))
+    for took in scores(run):
+        assert (took.estimate, took.contributions) == (2.5, {})
+        assert (took.estimate.n, took.estimate.clusters) == (4, 4)
+        assert (took.estimate.standard_error, took.estimate.interval) == (None, None)
+        assert "share its cost" in took.estimate.reason
+
+
 def test_texts_whole_numbers_and_pictures_are_no_scores(writer: Any) -> None:
     rows = writer.rows("row", lambda row: {"words": "a", "count": row, "images": "a.png"})
     kinds = {"words": "text", "count": "integer", "images": "images"}

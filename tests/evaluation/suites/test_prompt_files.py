@@ -122,7 +122,7 @@ def test_rows_without_a_prompt_are_left_out_and_repeated_ones_kept_and_both_told
     assert [record.values["category"] for record in prompts.records] == ["x", "y"]
     assert [remark.partition(": ")[2] for remark in prompts.remarks] == [
         "2 rows without a prompt are left out",
-        "1 rows repeat another's prompt; each counts",
+        "1 row repeats another's prompt; each counts",
     ]
     assert prompts.as_published is None
 

@@ -46,9 +46,10 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
     sets of different sizes, don't compare: with few images the distance is biased upwards. Covariances are
     divided by n − 1. Fewer than two images are an error.
 
-    The standard error is that of fresh prompts, with the reference taken as fixed. `corrected` is an estimate
-    without the bias, and the interval is about it; with fewer than four images a feature there is none. Where
-    the set may well be like the reference, `p_equal` says how probable such a distance would then be.
+    The standard error is that of fresh prompts, with the reference taken as fixed, unless it is a `reference`
+    of the same prompts: then of fresh prompts on both sides. `corrected` is an estimate without the bias, and
+    the interval is about it; with fewer than four images a feature there is none. Where the set may well be
+    like the reference, `p_equal` says how probable such a distance would then be.
 
     Args:
         images: The generated images; rounded to 8 bits first.
@@ -64,7 +65,14 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
 
     def estimate(metric: FrechetDistance, rows: Any, units: list[str], crossed: tuple[str, ...]) -> Any:
         gathered = Statistics.of(metric.moments)
-        return frechet_estimate(rows, units, metric.reference, crossed=crossed, candidate=gathered)
+        return frechet_estimate(
+            rows,
+            units,
+            metric.reference,
+            crossed=crossed,
+            candidate=gathered,
+            drawn=reference.features,
+        )
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)), estimate)
@@ -94,8 +102,9 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     Bińkowski et al. 2018: the squared maximum mean discrepancy under a polynomial kernel of degree 3, over
     all pairs and not over random subsets, so it depends on no seed. 0 on average for sets that are alike, and
     then below it at times; lower is closer. Values under different extractors don't compare. Fewer than two
-    images are an error. The standard error is that of fresh prompts, with the reference taken as fixed;
-    `corrected`, where prompts have several images, counts pairs of different prompts only.
+    images are an error. The standard error is that of fresh prompts, with the reference taken as fixed,
+    unless it is a `reference` of the same prompts: then of fresh prompts on both sides. `corrected`, where
+    prompts have several images, or the reference's too, counts pairs of different prompts only.
 
     Args:
         images: The generated images; rounded to 8 bits first.
@@ -107,7 +116,7 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     from .uncertainty.kernel_influence import kernel_estimate
 
     def estimate(metric: KernelDistance, rows: Any, units: list[str], crossed: tuple[str, ...]) -> Any:
-        return kernel_estimate(rows, units, metric.reference, crossed=crossed)
+        return kernel_estimate(rows, units, metric.reference, crossed=crossed, drawn=reference.features)
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, KernelDistance(reference_as(KernelReference, reference, embedder)), estimate)
@@ -210,7 +219,8 @@ def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/
     little beyond the mean: put a diversity beside it. Published values are for the default extractor. Their
     code cuts out the middle square before it scales to 336 pixels (Pillow's bicubic); here the shorter side
     is scaled first, which is the same for square pictures. The standard error is that of fresh prompts, with
-    the reference taken as fixed; `corrected`, of pairs of different prompts only, has no bias by n.
+    the reference taken as fixed, unless it is a `reference` of the same prompts: then of fresh prompts on
+    both sides. `corrected`, of pairs of different prompts only, has no bias by n.
 
     Args:
         images: The generated images; rounded to 8 bits first.
@@ -222,7 +232,7 @@ def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/
     from .uncertainty.cmmd_influence import cmmd_estimate
 
     def estimate(metric: CMMD, rows: Any, units: list[str], crossed: tuple[str, ...]) -> Any:
-        return cmmd_estimate(rows, units, metric.reference, crossed=crossed)
+        return cmmd_estimate(rows, units, metric.reference, crossed=crossed, drawn=reference.features)
 
     embedder = extractor_by_name(extractor)
     return ImageMetric(embedder, CMMD(reference_as(Embeddings.of, reference, embedder)), estimate)

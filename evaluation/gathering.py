@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..graphs.members import Member, Members
 from ..graphs.node import node
-from ..graphs.types import Points
 from .extractors import Extractor, ExtractorName, extractor_by_name
 from .features import EmbeddedImages, embedded
 from .references import Reference, ReferenceSet
@@ -16,21 +16,24 @@ if TYPE_CHECKING:
 
 
 class GatheredReference:
-    """Keeps the features of the pictures of a set, each with where it stood."""
+    """Keeps the features of the pictures of a set, each with where it stood and what unit it is of."""
 
     def __init__(self, extractor: Extractor) -> None:
         self.extractor = extractor
         self._rows: dict[tuple[tuple[str, int], ...], npt.NDArray[numpy.float32]] = {}
+        self._members: dict[tuple[tuple[str, int], ...], Member] = {}
 
-    def update(self, images: EmbeddedImages, points: Points) -> None:
+    def update(self, images: EmbeddedImages, members: Members) -> None:
         """Add features ``[B, d]``, or pictures ``[B, 3, H, W]`` in [0, 1], with where each stands."""
-        for row, point in zip(embedded(images, self.extractor), points, strict=True):
-            place = tuple((axis, index) for axis, (index, _) in point.items())
+        for row, member in zip(embedded(images, self.extractor), members, strict=True):
+            place = tuple(member.place.items())
             self._rows[place] = row.copy()  # a view would keep the whole batch alive
+            self._members[place] = member
 
     def merge(self, other: GatheredReference) -> None:
         """Add what another state has gathered."""
         self._rows |= other._rows
+        self._members |= other._members
 
     def compute(self) -> Reference:
         """The reference, its pictures in the order of their places.
@@ -52,16 +55,21 @@ class GatheredReference:
                 f"yields {self.extractor.dimension}; say at the reference which extractor made them"
             )
         names = tuple(", ".join(f"{axis} {index}" for axis, index in place) for place in places)
-        return ReferenceSet("set", features=FeatureSet(rows, names, Origin.of(self.extractor)))
+        members = [self._members[place] for place in places]
+        units = tuple(member.unit for member in members)
+        crossed = tuple(dict.fromkeys(axis for member in members for axis in member.crossed))
+        held = FeatureSet(rows, names, Origin.of(self.extractor), units, crossed)
+        return ReferenceSet("set", features=held)
 
 
-@node(version=1)
+@node(version=2)
 def reference(*, extractor: ExtractorName = "starter") -> GatheredReference:
     """Make a reference of pictures that the graph draws or loads, for metrics to compare others with.
 
     It holds the features of every picture, so it serves all metrics that use the same extractor; one with
     another extractor is refused. A metric of one reference for each point, such as each setting or (by
-    `by`) each category, compares like with like.
+    `by`) each category, compares like with like. It remembers the prompt of each picture: where a set has the
+    same prompts, `fd`, `kid` and `cmmd` take that into account in how sure they are.
 
     Args:
         images: The pictures; rounded to 8 bits first.

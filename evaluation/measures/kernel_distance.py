@@ -34,10 +34,15 @@ class KernelReference:
         return int(self.rows.shape[1])
 
     @cached_property
+    def sums(self) -> FloatArray:
+        """The kernel of each member with all others summed, ``[m]``."""
+        return sums_within(self.rows)
+
+    @cached_property
     def within(self) -> float:
         """The mean kernel value over all pairs of different members."""
         count = len(self.rows)
-        return float(sums_within(self.rows).sum()) / (count * (count - 1))
+        return float(self.sums.sum()) / (count * (count - 1))
 
 
 class KernelDistance(Comparison):

@@ -116,9 +116,10 @@ class ReferenceType(PortType):
         note = {"kind": item.kind, "path": None if item.path is None else str(item.path)}
         if item.features is None:
             return pack({}, note)
-        origin = item.features.origin
-        said = {"names": item.features.names, "origin": None if origin is None else origin.to_json()}
-        return pack({"features": item.features.rows}, {**note, **said})
+        held = item.features
+        said = {"names": held.names, "origin": None if held.origin is None else held.origin.to_json()}
+        drawn = {"units": held.units, "crossed": held.crossed}
+        return pack({"features": held.rows}, {**note, **said, **drawn})
 
     def decode(self, data: bytes) -> ReferenceSet:
         from ...nodes.arrays import unpack
@@ -128,7 +129,9 @@ class ReferenceType(PortType):
         if "features" not in arrays:
             return ReferenceSet(note["kind"], path)
         origin = Origin.from_json(note["origin"], "a stored reference")
-        return ReferenceSet(note["kind"], path, FeatureSet(arrays["features"], tuple(note["names"]), origin))
+        names, units, crossed = (tuple(note[said]) for said in ("names", "units", "crossed"))
+        held = FeatureSet(arrays["features"], names, origin, units, crossed)
+        return ReferenceSet(note["kind"], path, held)
 
     def nbytes(self, item: ReferenceSet) -> int:
         return super().nbytes(item) if item.features is None else int(item.features.rows.nbytes)

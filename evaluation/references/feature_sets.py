@@ -70,18 +70,24 @@ class Origin:
 class FeatureSet:
     """Features ``[n, d]``, float32 as they were extracted, and a name for each picture.
 
-    ``origin`` is None for what another tool has written.
+    ``origin`` is None for what another tool has written. Of pictures that a graph has drawn, ``units`` are
+    the labels ``[n]`` of what was drawn independently, such as prompts, and ``crossed`` the axes that all
+    units share; files say neither.
     """
 
     rows: npt.NDArray[numpy.float32]
     names: tuple[str, ...]
     origin: Origin | None = None
+    units: tuple[str, ...] = ()
+    crossed: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
-        """32 hex digits of the features, the names and the origin."""
+        """32 hex digits of all that is here."""
         digest = hashlib.blake2b(json.dumps([self.rows.shape, self.names]).encode(), digest_size=16)
         digest.update(b"" if self.origin is None else self.origin.to_json().encode())
+        if self.units:
+            digest.update(json.dumps([self.units, self.crossed]).encode())
         digest.update(self.rows.data)
         return digest.hexdigest()
 

@@ -12,14 +12,10 @@ from ..measures.moments import FloatArray
 from .clusters import clustered_estimate, effective_units, t_interval
 from .equality import FEWEST_UNITS, compared, p_equal
 from .estimate import Estimate
+from .shared_units import SharedUnits, given
 
 #: Nearer than so many standard errors to what chance gives, a distance may be none.
 NEAR = 4.0
-
-
-def given(crossed: Sequence[str]) -> tuple[str, ...]:
-    """What a distance from a reference is conditional on."""
-    return ("reference", *crossed)
 
 
 def distance_estimate(
@@ -33,6 +29,7 @@ def distance_estimate(
     chance: float,
     kernel: Callable[[npt.NDArray[np.intp]], FloatArray],
     reference_count: int | None,
+    shared: SharedUnits | None = None,
     least: float = -inf,
     withheld: str = "",
 ) -> Estimate:
@@ -40,10 +37,10 @@ def distance_estimate(
 
     ``withheld`` says why there is to be no interval. Where ``corrected`` is near ``chance``, what a set like
     the reference would be corrected to, :func:`~.equality.p_equal` is asked, with what ``kernel`` gives for
-    some of the members.
+    some of the members: of units that are ``shared`` with the reference, for some of both sides together.
     """
     estimate = clustered_estimate(
-        value, influence, units, method=method, conditional_on=given(crossed)
+        value, influence, units, method=method, conditional_on=given(crossed, shared)
     ).with_(corrected=corrected)
     error = estimate.standard_error
     if error is None:
@@ -57,11 +54,12 @@ def distance_estimate(
             interval = None
             reasons.append(f"corrected, the distance is farther below {least:g} than chance would put it")
     if centre - chance < NEAR * error or centre < value / 2:
-        members = compared(units)
-        p = p_equal(kernel(members), [units[member] for member in members], reference_count)
+        tested, noise = (units, reference_count) if shared is None else (shared.all, None)
+        members = compared(tested)
+        p = p_equal(kernel(members), [tested[member] for member in members], noise)
         if p is None:
             reasons.append(f"a test of being like the reference takes {FEWEST_UNITS} units")
-        elif len(members) < len(units):
-            reasons.append(f"p_equal is of {len(members):,} of the {len(units):,} pictures")
+        elif len(members) < len(tested):
+            reasons.append(f"p_equal is of {len(members):,} of the {len(tested):,} pictures")
     reason = "; ".join(filter(None, reasons))
     return estimate.with_(interval=interval, p_equal=p, reason=reason)

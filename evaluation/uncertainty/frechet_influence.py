@@ -6,7 +6,8 @@ moves the distance by
     2 (m − m_ref)·δ + δᵀ (I − T) δ
 
 less its mean: the derivative of the distance by the member's weight. Jaeckel, "The infinitesimal jackknife",
-1972. The reference is taken as fixed.
+1972. The reference is taken as fixed, unless it is of the set's own units: then its pictures have an
+influence too, by the same formula with the sides exchanged.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from scipy import linalg
 from ..measures.frechet import Statistics, frechet_distance
 from ..measures.moments import FloatArray
 from ..measures.rows import as_rows_against, expect_images
-from .clusters import numbered
+from ..references.feature_sets import FeatureSet
+from .clusters import ROUNDING, numbered
 from .distance_estimate import distance_estimate
 from .estimate import Estimate
 from .half_split import half_split
 from .moment_kernel import moment_kernel
+from .shared_units import Kernel, SharedUnits
 
 METHOD = "infinitesimal jackknife, clustered by unit; interval about the half-split estimate"
 #: Below so many pictures a dimension too much is left of the bias for an interval to cover the limit.
@@ -72,6 +75,7 @@ def frechet_estimate(
     *,
     crossed: Sequence[str] = (),
     candidate: Statistics | None = None,
+    drawn: FeatureSet | None = None,
 ) -> Estimate:
     """The Fréchet distance of features ``[n, d]`` from a reference, and how sure it is.
 
@@ -80,18 +84,35 @@ def frechet_estimate(
     four pictures a dimension there is none, and it takes more where pictures of a unit are alike. The
     standard error is that of the value, at every size: in simulations with fewer pictures than features it
     was 0.83 to 1.45 times the true one. ``p_equal`` is there where the set may well be like the reference.
-    ``candidate`` may give the statistics of the rows where they are known. Raises ValueError for fewer than
-    two rows, another dimension than the reference's, and NaN.
+    ``candidate`` may give the statistics of the rows where they are known, and ``drawn`` the reference's
+    features with their units: of :class:`~.shared_units.SharedUnits` each half is compared with the
+    reference's half of the same units. Raises ValueError for fewer than two rows, another dimension than the
+    reference's, and NaN.
     """
     rows = as_rows_against(rows, statistics.dimension)
     expect_images("a Fréchet distance", len(rows), 2)
     candidate = candidate or Statistics.of_features(rows)
     value = frechet_distance(candidate, statistics)
     influence = frechet_influence(rows, candidate, statistics)
-    corrected = half_split(
-        rows, units, value, lambda part: frechet_distance(Statistics.of_features(part), statistics)
-    )
-    bias = 0.0 if corrected is None else value - corrected
+    shared = SharedUnits.of(units, drawn)
+
+    def distance(part: npt.NDArray[Any], real: npt.NDArray[Any] | None = None) -> float:
+        other = statistics if real is None else Statistics.of_features(real)
+        return frechet_distance(Statistics.of_features(part), other)
+
+    kernel: Kernel = lambda members: moment_kernel(rows[members], statistics)  # noqa: E731
+    withheld = _why_no_interval(rows, units, candidate)
+    if shared is not None:
+        real = shared.drawn
+        influence = shared.influence(influence, frechet_influence(real.rows, statistics, candidate))
+        if np.abs(influence).max() < ROUNDING * statistics.trace / len(rows):
+            influence = np.zeros(len(rows))  # the set is its reference
+        # The reference's own error is on both sides alike.
+        seen = Statistics(statistics.mean, statistics.covariance)
+        kernel = shared.compared(rows, real.rows, lambda pictures, _: moment_kernel(pictures, seen))
+        withheld = withheld or _why_no_interval(real.rows, real.units, statistics, "real pictures")
+    corrected = half_split(rows, units, value, distance, drawn if shared is not None else None)
+    bias = 0.0 if corrected is None or shared is not None else value - corrected
     return distance_estimate(
         value,
         influence,
@@ -101,10 +122,11 @@ def frechet_estimate(
         corrected=corrected,
         # The bias falls with the number of pictures, and the reference has its own.
         chance=bias * len(rows) / statistics.count if statistics.count else 0.0,
-        kernel=lambda members: moment_kernel(rows[members], statistics),
+        kernel=kernel,
         reference_count=statistics.count,
+        shared=shared,
         least=0.0,
-        withheld=_why_no_interval(rows, units, candidate) if corrected is not None else NO_HALVES,
+        withheld=withheld if corrected is not None else NO_HALVES,
     )
 
 
@@ -132,14 +154,16 @@ def alikeness(rows: npt.NDArray[Any], units: Sequence[str], mean: FloatArray) ->
     return 1.0 + max(0.0, of_the_mean - 1) ** 2 / (float(sizes @ sizes) / count - 1)
 
 
-def _why_no_interval(rows: npt.NDArray[Any], units: Sequence[str], candidate: Statistics) -> str:
+def _why_no_interval(
+    rows: npt.NDArray[Any], units: Sequence[str], candidate: Statistics, called: str = "pictures"
+) -> str:
     """Why an interval wouldn't cover the limit; nothing where it would."""
     count, dimension = rows.shape
     alike = alikeness(rows, units, candidate.mean)
     needed = ceil(PER_DIMENSION * dimension * alike)
     if count >= needed:
         return ""
-    lead = f"{count:,} pictures for {dimension:,} features: an interval takes {needed:,}"
+    lead = f"{count:,} {called} for {dimension:,} features: an interval takes {needed:,}"
     if needed > PER_DIMENSION * dimension:
         lead += " where pictures of a unit are as alike as these"
     return f"{lead}; lead with kid"

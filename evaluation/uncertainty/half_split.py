@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..references.feature_sets import FeatureSet
 from .clusters import numbered
 
 #: Split so many times where that costs little: a mean over splits is nearer to the truth than one.
@@ -46,21 +47,29 @@ def half_split(
     rows: npt.NDArray[Any],
     units: Sequence[str],
     value: float,
-    distance: Callable[[npt.NDArray[Any]], float],
+    distance: Callable[..., float],
+    drawn: FeatureSet | None = None,
 ) -> float | None:
     """The value ``F(n)`` of rows ``[n, d]`` less its bias; ``distance`` gives that of part of the rows.
 
+    With ``drawn``, a reference of the same units, ``distance`` gets the reference's part of the same units
+    too: pictures of a unit are alike on both sides, which must weigh in a half as it does in the whole.
     Halves of unequal size count by their size, which takes away the same bias. None where a half would have
     fewer than two members.
     """
-    count = len(rows)
+    sides = [rows] if drawn is None else [rows, drawn.rows]
+    labels = [*units, *(() if drawn is None else drawn.units)]
     found = []
     for split in range(SPLITS if rows.shape[1] <= CHEAP else 1):
-        first = halves(units, split)
-        parts = [rows[first], rows[~first]]
-        if min(map(len, parts)) < 2:
+        first = halves(labels, split)
+        chosen = first[: len(rows)], first[len(rows) :]
+        parts = [
+            [side[half] for side, half in zip(sides, each, strict=False)]
+            for each in (chosen, [~half for half in chosen])
+        ]
+        if min(len(side) for part in parts for side in part) < 2:
             return None
-        found.append(2 * value - sum(len(part) / count * distance(part) for part in parts))
+        found.append(2 * value - sum(len(part[0]) / len(rows) * distance(*part) for part in parts))
     return float(np.mean(found))
 
 

@@ -11,6 +11,7 @@ import torch
 
 import mezzotint
 from mezzotint.evaluation import FeatureSet, Origin, ReferenceSet, ReferenceType, extractor_by_name, reference
+from mezzotint.graphs.members import Member
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store
@@ -77,14 +78,30 @@ def test_the_rows_stand_in_the_order_of_their_places_however_they_came(tmp_path,
     np.testing.assert_allclose(found[0].rows, found[1].rows, atol=1e-5)  # the network's own float32
 
 
+def test_it_remembers_the_prompt_of_each_picture_and_the_seeds_that_all_prompts_share(tmp_path, write):
+    text = GRAPH.split("outputs:")[0] + "outputs: {real: $real}\n"
+    with Store(tmp_path / "store") as store:
+        found = mezzotint.load(write(text)).run(store=store)["real"].value.features
+    assert found.units == tuple(np.repeat(["a red circle", "two blue stars", "a green ring"], 6))
+    assert found.crossed == ("seed",)
+
+
+def test_the_units_are_part_of_what_a_reference_is():
+    rows = np.ones((2, 4), np.float32)
+    plain, drawn = FeatureSet(rows, ("a", "b")), FeatureSet(rows, ("a", "b"), units=("p", "q"))
+    assert plain.digest != drawn.digest
+
+
 def test_shards_merge_to_the_same_reference():
     rows = np.random.default_rng(0).normal(size=(9, 128)).astype(np.float32)
-    points = [{"prompt": (index // 3, "…"), "seed": (index % 3, 0)} for index in range(9)]
+    members = [
+        Member({"prompt": index // 3, "seed": index % 3}, f"prompt {index // 3}") for index in range(9)
+    ]
     whole = reference()
-    whole.update(rows, points)
+    whole.update(rows, members)
     one, two = reference(), reference()
-    two.update(rows[:4], points[:4])
-    one.update(rows[4:], points[4:])
+    two.update(rows[:4], members[:4])
+    one.update(rows[4:], members[4:])
     one.merge(two)
     assert one.compute().digest == whole.compute().digest
     assert np.array_equal(one.compute().features.rows, rows)
@@ -111,14 +128,14 @@ def test_another_extractor_that_no_file_names_is_refused_by_the_metric(write, tm
 
 def test_features_of_another_extractor_are_noticed_by_their_dimension():
     state = reference()
-    state.update(np.zeros((2, 7), np.float32), [{"seed": (0, 0)}, {"seed": (1, 1)}])
+    state.update(np.zeros((2, 7), np.float32), [Member({"seed": seed}, f"seed {seed}") for seed in range(2)])
     with pytest.raises(ValueError, match=r"dimension 7.*'starter' yields 128; say at the reference"):
         state.compute()
 
 
 def test_one_picture_is_no_reference():
     state = reference()
-    state.update(torch.rand(1, 3, 8, 8), [{"seed": (0, 0)}])
+    state.update(torch.rand(1, 3, 8, 8), [Member({"seed": 0}, "seed 0")])
     with pytest.raises(ValueError, match="at least 2 images, got 1"):
         state.compute()
 
@@ -126,12 +143,14 @@ def test_one_picture_is_no_reference():
 def test_a_reference_of_features_survives_being_stored():
     port = ReferenceType()
     rows = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
-    for origin in (None, Origin.of(extractor_by_name("starter"))):
-        item = ReferenceSet("set", features=FeatureSet(rows, ("a", "b", "c"), origin))
+    ours = Origin.of(extractor_by_name("starter"))
+    for origin, drawn in ((None, {}), (ours, {}), (ours, {"units": ("p", "p", "q"), "crossed": ("seed",)})):
+        item = ReferenceSet("set", features=FeatureSet(rows, ("a", "b", "c"), origin, **drawn))
         back = port.decode(port.encode(item))
         assert back.digest == item.digest
         assert port.digest(back) == port.digest(item)
         assert back.features.origin == origin
+        assert (back.features.units, back.features.crossed) == (item.features.units, item.features.crossed)
         assert port.nbytes(item) == rows.nbytes
 
 

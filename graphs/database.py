@@ -21,6 +21,8 @@ FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _HARDSHIPS = ("locked", "busy", "is full", "I/O error", "readonly", "unable to open", "interrupted", "memory")
 #: Seconds to wait for another process that writes.
 _PATIENCE = 60
+#: How often a store's folder may be removed while it is being opened.
+_REMOVALS = 2
 
 
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
@@ -164,6 +166,12 @@ class SharedDatabase:
 
     def _open(self, *, damaged: bool = False) -> sqlite3.Connection:
         """Open this thread's connection anew; ``damaged`` tells that it found the file to be."""
+        for _ in range(_REMOVALS):
+            with suppress(FileNotFoundError):  # the folder was removed between making it and opening
+                return self._open_once(damaged=damaged)
+        return self._open_once(damaged=damaged)
+
+    def _open_once(self, *, damaged: bool) -> sqlite3.Connection:
         known = self._own.identity
         if self._own.connection is not None:
             self._connections.remove(self._own.connection)

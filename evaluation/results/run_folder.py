@@ -126,7 +126,7 @@ class Run:
 
         path = self.folder / "graph.yaml"
         try:
-            graph = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            graph = yaml.safe_load(path.read_text("utf-8"))
         except OSError as error:
             raise fail(None, f"{path} can't be read: {error.strerror}", _ANEW) from None
         except (ValueError, yaml.YAMLError) as error:

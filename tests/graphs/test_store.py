@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from mezzotint.graphs import database
 from mezzotint.graphs import store as store_module
 from mezzotint.graphs.store import SMALL, Entry, Store, whole, write_atomically
 
@@ -296,3 +298,17 @@ def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:
         (tmp_path / "source").read_bytes()
     assert caught.value.filename == str(tmp_path / "source")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_removed_while_it_is_opened_is_made_again(tmp_path: Path, monkeypatch) -> None:
+    opened = database._open
+
+    def removed_once(path: Path, schema: str):
+        monkeypatch.setattr(database, "_open", opened)
+        shutil.rmtree(path.parent)
+        return opened(path, schema)
+
+    monkeypatch.setattr(database, "_open", removed_once)
+    with Store(tmp_path / "store") as store:
+        store.write([entry(1)])
+        assert key(1) in store.read([key(1)])

@@ -22,7 +22,11 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium; tests that want it are skipped where it isn't installed."""
+    """Headless Chromium; tests that want it are skipped where it isn't installed.
+
+    Of a module, not of the session: while it is open, an event loop counts as running in this thread, and
+    other tests may want one of their own.
+    """
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
@@ -36,25 +40,26 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Open an HTML file: ``open_page(path, color_scheme="dark")``. It may report no error and fetch nothing.
+    """Open an HTML file, at a place in it: ``open_page(path, "scores", color_scheme="dark")``.
 
-    What is given beside the path are options of the browser's context, such as ``viewport``.
+    It may complain of nothing, but of missing files where ``complaining``, and ask for nothing but files.
+    Other names are options of the browser's context, such as ``viewport``.
     """
     contexts, wrong = [], []
 
-    def open_page(path: Path, **options: Any) -> Page:
-        context = browser.new_context(**options)
+    def open_page(path: Path, place: str = "", *, complaining: bool = False, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: None if complaining else wrong.append(line.text))
         page.on(
             "request",
             lambda request: (
                 None if request.url.startswith(("file:", "data:", "blob:")) else wrong.append(request.url)
             ),
         )
-        page.goto(path.resolve().as_uri())
+        page.goto(path.resolve().as_uri() + (f"#{place}" if place else ""))
         return page
 
     yield open_page

@@ -10,14 +10,14 @@ const arrangement = (() => {
 
   // What rows and columns are before anyone chose: what was drawn from a population downwards, what was set across.
   function defaultAxes(axes) {
-    const longest = (role) =>
-      axes
-        .filter((axis) => axis.role === role && axis.values.length > 1)
-        .sort((a, b) => b.values.length - a.values.length)[0];
-    const rows = longest("unit") ?? longest("seed") ?? longest("setting") ?? axes[0];
-    const columns = [longest("setting"), longest("run"), longest("seed"), longest("unit")].find(
-      (axis) => axis && axis !== rows,
-    );
+    const longest = (...roles) =>
+      roles.flatMap((role) =>
+        axes
+          .filter((axis) => axis.role === role && axis.values.length > 1)
+          .sort((a, b) => b.values.length - a.values.length),
+      );
+    const rows = longest("unit", "seed", "setting")[0] ?? axes[0];
+    const columns = longest("setting", "run", "seed", "unit").find((axis) => axis !== rows);
     return { rows: rows?.name ?? EACH, columns: columns?.name ?? NONE };
   }
 

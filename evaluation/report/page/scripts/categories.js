@@ -27,8 +27,7 @@ const categories = (() => {
   }
 
   function label(score, groupBy) {
-    if (groupBy === "run")
-      return runs.several ? [runs.badge(score.run), element("span", { class: "wrap" }, runs.label(score.run))] : "";
+    if (groupBy === "run") return runs.several && runs.badge(score.run);
     return [
       runs.several && runs.badge(score.run),
       groupBy in score.at ? `${groupBy} ${format.label(score.at[groupBy])}` : "all",
@@ -99,8 +98,11 @@ const categories = (() => {
     const place = dom.section("categories");
     place.show();
     const options = (list) => list.map((name) => ({ value: name, text: name }));
+    // What share of the pictures is right is what a suite of tasks is about.
+    const isShare = (score) => score.kind === "share" && score.better === "higher";
+    const first = (report.scores.find((score) => names.includes(score.name) && isShare(score)) ?? { name: names[0] }).name;
     const draw = () => {
-      const name = controls.chosen("categories.score", options(names), names[0]);
+      const name = controls.chosen("categories.score", options(names), first);
       const list = report.scores.filter((score) => score.category !== null && score.name === name);
       const varied = settings(list);
       const groupings = [{ value: "run", text: "run" }, ...options([...varied.keys()])];
@@ -137,7 +139,7 @@ const categories = (() => {
           name: "categories.score",
           label: "Score",
           options: options(names),
-          fallback: names[0],
+          fallback: first,
           change: draw,
         }),
         ...(varied.size
@@ -161,7 +163,7 @@ const categories = (() => {
         }),
       );
       if (focused) place.controls.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
-      place.body.replaceChildren(table(report, rows(report, name, groupBy, held), name, groupBy, order));
+      place.body.replaceChildren(runs.legend(), table(report, rows(report, name, groupBy, held), name, groupBy, order));
     };
     draw();
   }

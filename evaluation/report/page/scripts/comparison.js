@@ -47,11 +47,16 @@ const comparison = (() => {
     const what = Object.keys(row.at).length ? format.point(row.at) : "";
     const name = `${row.name}: ${runs.letter(row.b)} minus ${runs.letter(row.a)} is ${number(row.difference)}, ${bounds}`;
     const pair = [runs.badge(row.a), number(row.value_a), " ", runs.badge(row.b), number(row.value_b)];
+    const first = [
+      element("th", { scope: "row", class: "what" }, what || `${runs.letter(row.b)} against ${runs.letter(row.a)}`),
+      element("td", { class: "pair" }, pair),
+    ];
+    if (row.difference === null)
+      return element("tr", null, first, element("td", { class: "words", colspan: 7 }, row.words));
     return element(
       "tr",
       { class: `verdict-${row.verdict}` },
-      element("th", { scope: "row", class: "what" }, what || `${runs.letter(row.b)} against ${runs.letter(row.a)}`),
-      element("td", { class: "pair" }, pair),
+      first,
       element("td", { class: "plot" }, whiskers.difference(row, reach, winner(row), name)),
       element(
         "td",
@@ -69,7 +74,7 @@ const comparison = (() => {
 
   function group(name, rows) {
     const reach = reachOf(rows);
-    const ends = whiskers.ruler([-reach, reach]);
+    const ends = rows.some((row) => row.difference !== null) && whiskers.ruler([-reach, reach]);
     const better = rows[0].better;
     return element(
       "tbody",
@@ -135,14 +140,6 @@ const comparison = (() => {
     );
   }
 
-  function legend() {
-    return element(
-      "p",
-      { class: "legend" },
-      runs.all.map((_, index) => runs.named(index)),
-    );
-  }
-
   function show(report) {
     const given = report.comparison;
     if (!given) return;
@@ -169,7 +166,7 @@ const comparison = (() => {
       const rows = given.rows.filter(
         (row) => `${row.a},${row.b}` === pair && (category ? `=${row.category}` === category : row.category === null),
       );
-      place.body.replaceChildren(legend(), table(rows), ranking(given.ranking) ?? "");
+      place.body.replaceChildren(runs.legend(), table(rows), ranking(given.ranking) ?? "");
     };
     if (pairs.length > 1)
       place.controls.append(

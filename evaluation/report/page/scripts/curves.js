@@ -98,10 +98,9 @@ const curves = (() => {
   // By default a distance against an agreement, if there are such, over the setting with the most values.
   function defaults(report, names, settings) {
     const better = (name, way) => betterOf(report, { kind: "score", name }) === way;
-    const y =
-      names.find(
-        (name) => better(name, "lower") && report.scores.some((score) => score.name === name && score.kind === "set"),
-      ) ?? names.at(-1);
+    const some = (name, holds) => report.scores.some((score) => score.name === name && holds(score));
+    const distances = names.filter((name) => better(name, "lower") && some(name, (score) => score.kind === "set"));
+    const y = distances.find((name) => some(name, (score) => score.low !== null)) ?? distances[0] ?? names.at(-1);
     const ofPictures = (name) => report.runs.some((run) => run.outputs[name]?.kind === "items");
     const agreeing = names.filter((name) => name !== y && better(name, "higher"));
     const x = agreeing.find(ofPictures) ?? agreeing[0];
@@ -116,9 +115,12 @@ const curves = (() => {
   }
 
   function show(report) {
-    const names = [...new Set(report.scores.filter((score) => score.category === null).map((score) => score.name))];
+    // One point alone is no curve.
+    const values = report.scores.filter((score) => score.category === null && score.value !== null);
+    const count = (name) => values.filter((score) => score.name === name).length;
+    const names = [...new Set(values.map((score) => score.name))].filter((name) => count(name) > 1);
     const settings = curveLines.settingsOf(report);
-    if (!names.length || !(settings.length || (runs.several && names.length > 1))) return;
+    if (!names.length || !(settings.length || names.length > 1)) return;
     const place = dom.section("curves");
     place.show();
     const fallback = defaults(report, names, settings);

@@ -78,6 +78,22 @@ const format = (() => {
     return date.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
   }
 
+  // Sentences that differ in their numbers alone, as one that gives the range of each; null for any others.
+  function alike(sentences) {
+    const parts = sentences.map((sentence) => sentence.split(/(\d[\d,]*(?:\.\d+)?)/));
+    const words = (split) => split.filter((_, index) => index % 2 === 0).join("0");
+    if (new Set(parts.map(words)).size > 1) return null;
+    return parts[0]
+      .map((text, index) => {
+        if (index % 2 === 0) return text;
+        const found = parts
+          .map((split) => split[index])
+          .sort((a, b) => Number(a.replaceAll(",", "")) - Number(b.replaceAll(",", "")));
+        return found[0] === found.at(-1) ? text : `${found[0]} to ${found.at(-1)}`;
+      })
+      .join("");
+  }
+
   const arrow = (better) => ({ higher: "↑", lower: "↓" })[better] ?? "";
   const direction = (better) => (better ? `${better} is better` : "neither direction is better");
 
@@ -93,6 +109,7 @@ const format = (() => {
     count,
     duration,
     bytes,
+    alike,
     moment,
     arrow,
     direction,

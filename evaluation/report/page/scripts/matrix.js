@@ -7,7 +7,8 @@ const matrix = (() => {
   const GAP = 8;
   const CAPTION = 20;
   const HEAD = 40;
-  const FIT = [88, 184]; // the least and the greatest side of a picture that fits itself to the width
+  const FIT = [88, 240]; // the least and the greatest side of a picture that fits itself to the width
+  const FOLDED = 128; // the least side for which rows of few pictures stand beside each other
   const WALL = 112;
   const LABEL = 190;
   const STACKED = 40; // above its row, where the page is narrow
@@ -41,23 +42,40 @@ const matrix = (() => {
       const wall = model.columns === null;
       const labelled = !wall && model.rowText !== null;
       const label = labelled && !narrow ? LABEL : 0;
-      const across = wall ? Math.max(1, Math.floor((width - GAP) / (WALL + GAP))) : model.columns;
-      const fitting = Math.floor((width - label - GAP) / Math.max(1, across)) - GAP;
+      const across = wall ? Math.max(1, Math.floor((width - GAP) / (WALL + GAP))) : Math.max(1, model.columns);
+      // Rows that leave room for more of their kind stand beside each other.
+      const least = label + GAP + across * ((model.side ?? FOLDED) + GAP);
+      const folds = label ? Math.max(1, Math.min(model.rows, Math.floor(width / least))) : 1;
+      const part = Math.floor(width / folds);
+      const fitting = Math.floor((part - label - GAP) / across) - GAP;
       const side = Math.min(model.side ?? Math.min(FIT[1], Math.max(FIT[0], fitting)), width - 2 * GAP);
       const pitchX = side + GAP;
       const stack = labelled && narrow ? STACKED : 0;
       const height = Math.round(side * model.aspect);
       const pitchY = height + GAP + (model.captioned ? CAPTION : 0) + stack;
-      const columns = wall ? Math.max(1, Math.floor((width - GAP) / pitchX)) : model.columns;
-      const rows = wall ? Math.ceil(model.count / columns) : model.rows;
+      const columns = wall ? Math.max(1, Math.floor((width - GAP) / pitchX)) : folds * model.columns;
+      const rows = wall ? Math.ceil(model.count / columns) : Math.ceil(model.rows / folds);
       const top = model.columnText ? HEAD : 0;
-      sizes = { width, label, side, height, pitchX, pitchY, stack, columns, rows, top, wall };
+      sizes = { width, label, part, folds, side, height, pitchX, pitchY, stack, columns, rows, top, wall };
     }
 
+    // How many places of a line are filled: past the last one is nothing at all.
+    const filled = (row) =>
+      Math.min(
+        sizes.columns,
+        sizes.wall ? model.count - row * sizes.columns : (model.rows - row * sizes.folds) * model.columns,
+      );
+
     function entryAt(row, column) {
-      if (!sizes.wall) return model.entryAt(row, column);
-      const index = row * sizes.columns + column;
-      return index < model.count ? model.entryAt(index) : undefined; // past the last one is nothing at all
+      if (column >= filled(row)) return undefined;
+      if (sizes.wall) return model.entryAt(row * sizes.columns + column);
+      return model.entryAt(row * sizes.folds + Math.floor(column / model.columns), column % model.columns);
+    }
+
+    function leftOf(column) {
+      const fold = sizes.wall ? 0 : Math.floor(column / model.columns);
+      const within = sizes.wall ? column : column % model.columns;
+      return fold * sizes.part + sizes.label + GAP / 2 + within * sizes.pitchX;
     }
 
     const range = (from, length, pitch, count) => [
@@ -69,13 +87,16 @@ const matrix = (() => {
       const line = element("div", { class: "line", role: "row", "aria-rowindex": row + 1 });
       line.style.top = `${sizes.top + GAP + row * sizes.pitchY}px`;
       line.style.height = `${sizes.pitchY}px`;
-      if (sizes.label || sizes.stack) {
-        const text = model.rowText(row);
+      for (let fold = 0; fold < sizes.folds && (sizes.label || sizes.stack); fold += 1) {
+        if (row * sizes.folds + fold >= model.rows) break;
+        const text = model.rowText(row * sizes.folds + fold);
+        const kind = sizes.stack ? "stacked" : sizes.folds > 1 ? "folded" : "";
         const label = element(
           "div",
-          { class: sizes.stack ? "label stacked" : "label", role: "rowheader", title: text },
+          { class: `label ${kind}`, role: "rowheader", title: text },
           element("span", { dir: "auto" }, text),
         );
+        if (kind === "folded") label.style.left = `${fold * sizes.part}px`;
         label.style.width = sizes.stack ? `${sizes.width - 2 * GAP}px` : `${LABEL}px`;
         label.style.height = `${sizes.stack || sizes.pitchY - GAP}px`;
         line.append(label);
@@ -90,7 +111,7 @@ const matrix = (() => {
       const cell = cells.make(model, entry, large);
       cell.id = `cell-${row}-${column}`;
       cell.setAttribute("aria-colindex", column + 1);
-      cell.style.left = `${sizes.label + GAP / 2 + column * sizes.pitchX}px`;
+      cell.style.left = `${leftOf(column)}px`;
       cell.style.top = `${sizes.stack}px`;
       cell.style.width = `${sizes.side}px`;
       cell.style.setProperty("--height", `${sizes.height}px`);
@@ -106,13 +127,13 @@ const matrix = (() => {
       head = element("div", { class: "heads", role: "row" });
       head.style.height = `${HEAD}px`;
       for (let column = from; column < to; column += 1) {
-        const text = model.columnText(column);
+        const text = model.columnText(column % model.columns);
         const label = element(
           "div",
           { class: "head", role: "columnheader", title: text, "aria-colindex": column + 1 },
           element("span", { dir: "auto" }, text),
         );
-        label.style.left = `${sizes.label + GAP / 2 + column * sizes.pitchX}px`;
+        label.style.left = `${leftOf(column)}px`;
         label.style.width = `${sizes.side}px`;
         head.append(label);
       }
@@ -185,12 +206,8 @@ const matrix = (() => {
     // Makes a cell the active one; where there is none, the nearest before it.
     function choose(row, column, opening = false) {
       if (!sizes.rows) return null;
-      const next = {
-        row: Math.min(sizes.rows - 1, Math.max(0, row)),
-        column: Math.min(sizes.columns - 1, Math.max(0, column)),
-      };
-      if (sizes.wall) next.column = Math.min(next.column, model.count - 1 - next.row * sizes.columns);
-      active = next;
+      const line = Math.min(sizes.rows - 1, Math.max(0, row));
+      active = { row: line, column: Math.min(filled(line) - 1, Math.max(0, column)) };
       reveal(active);
       render();
       const entry = entryAt(active.row, active.column);
@@ -203,7 +220,7 @@ const matrix = (() => {
       const [row, column] = model.placeOf(entry);
       if (row < 0) return;
       if (sizes.wall) choose(Math.floor(row / sizes.columns), row % sizes.columns);
-      else choose(row, column);
+      else choose(Math.floor(row / sizes.folds), (row % sizes.folds) * model.columns + column);
     }
 
     // The picture `rows` further down and `columns` further right, past empty places; null at the edge.
@@ -241,7 +258,7 @@ const matrix = (() => {
 
     function layOut() {
       measure();
-      plane.style.width = sizes.wall ? "100%" : `${sizes.label + GAP + sizes.columns * sizes.pitchX}px`;
+      plane.style.width = sizes.wall || sizes.folds > 1 ? "100%" : `${sizes.label + GAP + sizes.columns * sizes.pitchX}px`;
       plane.style.height = `${sizes.top + GAP + sizes.rows * sizes.pitchY}px`;
       node.setAttribute("aria-rowcount", sizes.rows);
       node.setAttribute("aria-colcount", sizes.columns);

@@ -18,5 +18,7 @@ const runs = (() => {
   const named = (index) =>
     element("span", { class: "run" }, several && badge(index), element("span", { class: "wrap" }, label(index)));
 
-  return { report, all, several, letter, label, badge, named };
+  const legend = () => element("p", { class: "legend" }, several && all.map((_, index) => named(index)));
+
+  return { report, all, several, letter, label, badge, named, legend };
 })();

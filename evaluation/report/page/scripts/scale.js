@@ -48,7 +48,7 @@ const scale = (() => {
     const values = scores.flatMap((score) => [score.value, score.low, score.high]);
     const known = values.filter((value) => value !== null);
     if (!known.length) return [0, 1];
-    if (scores.every((score) => score.kind === "share")) return [0, 1];
+    if (scores.every((score) => score.kind === "share") || known.every((value) => value === 0)) return [0, 1];
     const least = Math.min(...known);
     const most = Math.max(...known);
     if (scores.length === 1 || least < 0.35 * most) {

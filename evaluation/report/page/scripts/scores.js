@@ -58,9 +58,9 @@ const scores = (() => {
     return parts.join(" · ");
   }
 
-  function bounds(score, digits) {
+  function bounds(score, digits, known) {
     if (score.low === null) {
-      const why = score.reason ? `no interval: ${score.reason}` : "no interval";
+      const why = score.reason && !known ? `no interval: ${score.reason}` : "no interval";
       return element("span", { class: "withheld" }, [why, remarks(score)].filter(Boolean).join(" · "));
     }
     const text = `${format.number(score.low, digits)} to ${format.number(score.high, digits)}`;
@@ -100,7 +100,8 @@ const scores = (() => {
     return new Set(list.map(of)).size === 1 ? of(list[0]) : null;
   }
 
-  function row(score, domain, head, { said = false, below = null } = {}) {
+  // `said`: the group's head says what the score is of; `known`: and why it has no interval.
+  function row(score, domain, head, { said = false, known = false, below = null } = {}) {
     const digits = format.digitsOfScore(score);
     const wide = score.low === null && said; // a reason needs room
     return element(
@@ -121,7 +122,7 @@ const scores = (() => {
           colspan: wide ? 2 : 1,
           "data-label": score.low !== null && "95 %",
         },
-        bounds(score, digits),
+        bounds(score, digits, known),
       ),
       !wide &&
         element(
@@ -152,6 +153,8 @@ const scores = (() => {
     const shown = opened.has(name) ? list : list.slice(0, SHOWN);
     const more = list.length - shown.length;
     const common = shared(list, contents);
+    const withheld = list.length > 1 && list.every((score) => score.low === null);
+    const why = withheld && format.alike(list.map((score) => score.reason));
     return element(
       "tbody",
       null,
@@ -160,10 +163,10 @@ const scores = (() => {
         { class: "group" },
         element("th", { scope: "rowgroup", colspan: 2 }, title(name, list)),
         element("td", { class: "plot" }, whiskers.ruler(domain)),
-        element("td"),
+        element("td", null, why && element("span", { class: "withheld" }, why)),
         element("td", { class: "counted" }, common),
       ),
-      shown.map((score) => row(score, domain, head(score), { said: common !== null })),
+      shown.map((score) => row(score, domain, head(score), { said: common !== null, known: Boolean(why) })),
       list.length > SHOWN &&
         element(
           "tr",

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 Write = Callable[..., Path]
-Show = Callable[..., Any]
+OpenPage = Callable[..., Any]
 
 
-def opened(show: Show, index: Path, choice: str = "", **context: Any) -> Any:
-    page = show(index, "pictures" + (f"&{choice}" if choice else ""), **context)
+def opened(open_page: OpenPage, index: Path, choice: str = "", **context: Any) -> Any:
+    page = open_page(index, "pictures" + (f"&{choice}" if choice else ""), **context)
     page.locator("#pictures [role=grid] .cell, #pictures [role=grid].none").first.wait_for()
     return page
 
@@ -38,8 +38,8 @@ def data(index: Path) -> dict[str, Any]:
     return json.loads(quoted.replace("\\'", "'").replace("\\\\", "\\"))
 
 
-def test_rows_are_prompts_and_columns_the_settings(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(), size=(1280, 1500))
+def test_rows_are_prompts_and_columns_the_settings(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(), viewport={"width": 1280, "height": 1500})
     heads = [text.replace("\u00a0", " ") for text in page.locator(".grid .head").all_inner_texts()]
     assert heads == [f"guidance {guidance} · steps {steps}" for guidance in (1, 3, 7) for steps in (4, 12)]
     assert status(page) == "48 pictures in 8 rows and 6 columns."
@@ -47,8 +47,8 @@ def test_rows_are_prompts_and_columns_the_settings(made_report: Write, show: Sho
     assert first.locator("img").first.get_attribute("src").endswith("/0.webp")
 
 
-def test_any_axis_can_be_rows_or_columns(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report())
+def test_any_axis_can_be_rows_or_columns(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report())
     choose(page, "rows", "steps")
     choose(page, "columns", "seed")
     choose(page, "within", "-")
@@ -62,9 +62,11 @@ def test_any_axis_can_be_rows_or_columns(made_report: Write, show: Show) -> None
     assert sources[1].endswith(f"/{row}.webp")
 
 
-def test_a_wall_of_pictures_is_sorted_by_any_score(made_report: Write, show: Show) -> None:
+def test_a_wall_of_pictures_is_sorted_by_any_score(made_report: Write, open_page: OpenPage) -> None:
     index = made_report()
-    page = opened(show, index, "pictures.rows=*&pictures.side=small", size=(1280, 2000))
+    page = opened(
+        open_page, index, "pictures.rows=*&pictures.side=small", viewport={"width": 1280, "height": 2000}
+    )
     assert status(page) == "192 pictures."
     choose(page, "order", "worst")
     known = sorted(value for value in data(index)["scores"]["clip_score"] if value is not None)
@@ -79,8 +81,10 @@ def test_a_wall_of_pictures_is_sorted_by_any_score(made_report: Write, show: Sho
     assert abs(abs(captions(page)[0]) - max(map(abs, influences))) < 1e-3
 
 
-def test_rows_are_sorted_by_their_mean(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(failing=False), "pictures.side=small", size=(1280, 2000))
+def test_rows_are_sorted_by_their_mean(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(
+        open_page, made_report(failing=False), "pictures.side=small", viewport={"width": 1280, "height": 2000}
+    )
     choose(page, "order", "worst")
     assert "rows sorted by their mean clip_score" in status(page)
     values = captions(page)
@@ -88,8 +92,8 @@ def test_rows_are_sorted_by_their_mean(made_report: Write, show: Show) -> None:
     assert means == sorted(means)
 
 
-def test_a_category_or_words_narrow_what_is_shown(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(prompts=30), size=(1280, 1500))
+def test_a_category_or_words_narrow_what_is_shown(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(prompts=30), viewport={"width": 1280, "height": 1500})
     category = page.locator("[data-name='pictures.category'] option").nth(1).get_attribute("value")
     choose(page, "category", category)
     rows = int(status(page).split(" in ")[1].split()[0])
@@ -108,16 +112,16 @@ def test_a_category_or_words_narrow_what_is_shown(made_report: Write, show: Show
     assert page.locator(".grid .flag").all_inner_texts() == ["blank", "blank"]
 
 
-def test_what_is_not_there_is_named_and_kept(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(), "pictures.rows=*")
+def test_what_is_not_there_is_named_and_kept(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(), "pictures.rows=*")
     cells = page.locator(".grid .cell")
     assert cells.nth(1).locator(".absent").inner_text() == "failed"
     assert "safety checker" in cells.nth(1).locator(".absent").get_attribute("title")
     assert cells.nth(5).locator(".absent").inner_text() == "damaged file"
 
 
-def test_two_runs_flicker_at_the_press_of_a_key(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(runs=2))
+def test_two_runs_flicker_at_the_press_of_a_key(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(runs=2))
     front = page.locator(".grid .cell .front").nth(2)
     assert front.is_visible()
     page.keyboard.down("f")
@@ -134,8 +138,8 @@ def test_two_runs_flicker_at_the_press_of_a_key(made_report: Write, show: Show) 
     assert not front.is_visible()
 
 
-def test_settings_flicker_too(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report())
+def test_settings_flicker_too(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report())
     choose(page, "within", "-")
     choose(page, "flicker", "steps:1")
     page.keyboard.down("f")
@@ -148,14 +152,14 @@ def test_settings_flicker_too(made_report: Write, show: Show) -> None:
     page.keyboard.up("f")
 
 
-def test_f_is_a_letter_where_one_writes(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(runs=2))
+def test_f_is_a_letter_where_one_writes(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(runs=2))
     page.locator("[data-name='pictures.search']").press("f")
     assert page.locator(".grid.flickering").count() == 0
 
 
-def test_all_pictures_zoom_and_move_together(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report())
+def test_all_pictures_zoom_and_move_together(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report())
     grid = page.locator(".grid")
     grid.focus()
     page.keyboard.press("+")
@@ -184,8 +188,10 @@ def test_all_pictures_zoom_and_move_together(made_report: Write, show: Show) -> 
     assert page.locator(".grid.zoomed").count() == 0
 
 
-def test_a_picture_opens_large_and_arrows_lead_to_its_neighbours(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(runs=2))
+def test_a_picture_opens_large_and_arrows_lead_to_its_neighbours(
+    made_report: Write, open_page: OpenPage
+) -> None:
+    page = opened(open_page, made_report(runs=2))
     page.locator(".grid").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -206,8 +212,8 @@ def test_a_picture_opens_large_and_arrows_lead_to_its_neighbours(made_report: Wr
     assert page.evaluate("document.activeElement.className").startswith("grid")
 
 
-def test_a_link_opens_the_picture_it_names(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(), "pictures.at.seed=2&pictures.open=0.14")
+def test_a_link_opens_the_picture_it_names(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(), "pictures.at.seed=2&pictures.open=0.14")
     page.locator("dialog[open] .front img").wait_for()
     point = page.locator("dialog .point")
     assert "seed\n2\nguidance\n3\nsteps\n4" in re.sub(r"\n+", "\n", point.inner_text())
@@ -215,24 +221,24 @@ def test_a_link_opens_the_picture_it_names(made_report: Write, show: Show) -> No
     assert "seed\n2\nguidance\n3\nsteps\n12" in re.sub(r"\n+", "\n", point.inner_text())
 
 
-def test_a_list_of_pictures_that_is_gone_is_named(made_report: Write, show: Show) -> None:
+def test_a_list_of_pictures_that_is_gone_is_named(made_report: Write, open_page: OpenPage) -> None:
     index = made_report(own=True)
     (index.parent / "data" / "images-0-0.js").unlink()
-    page = show(index, "pictures", complaining=True)
+    page = open_page(index, "pictures", complaining=True)
     page.locator("#pictures .note").wait_for()
     assert "data/images-0-0.js can't be read" in page.locator("#pictures .note").inner_text()
 
 
-def test_a_thumbnail_that_is_gone_leaves_a_word(made_report: Write, show: Show) -> None:
+def test_a_thumbnail_that_is_gone_leaves_a_word(made_report: Write, open_page: OpenPage) -> None:
     index = made_report(own=True, failing=False)
     next((index.parent / "thumbnails").glob("*/images/0.webp")).unlink()
-    page = show(index, "pictures", complaining=True)
+    page = open_page(index, "pictures", complaining=True)
     page.locator(".grid .absent").wait_for()
     assert page.locator(".grid .absent").inner_text() == "not readable"
 
 
-def test_ten_thousand_pictures_cost_a_screenful(made_report: Write, show: Show) -> None:
-    page = opened(show, made_report(prompts=2500, settings={}))
+def test_ten_thousand_pictures_cost_a_screenful(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(prompts=2500, settings={}))
     assert status(page) == "10,000 pictures in 2,500 rows and 4 columns."
     assert page.locator(".grid img").count() < 60
     page.locator(".grid").focus()
@@ -252,3 +258,24 @@ def test_ten_thousand_pictures_cost_a_screenful(made_report: Write, show: Show) 
     assert page.locator(".grid img").count() < 150
     page.locator("[data-name='pictures.search']").fill("take 40")
     assert status(page) == "16 pictures."
+
+
+def test_rows_of_few_pictures_stand_beside_each_other(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(runs=2, prompts=7, settings={}))
+    lines = page.locator(".grid .line")
+    assert lines.count() == 4
+    assert [line.locator(".label").count() for line in lines.all()] == [2, 2, 2, 1]
+    assert [line.locator(".cell").count() for line in lines.all()] == [4, 4, 4, 2]
+    labels = page.locator(".grid .label").all_inner_texts()
+    page.locator(".grid").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    assert labels[3] in (page.locator(".grid .active").get_attribute("aria-label") or "")
+    page.keyboard.press("End")
+    assert labels[6] in (page.locator(".grid .active").get_attribute("aria-label") or "")
+
+
+def test_a_grid_is_no_higher_than_its_pictures(made_report: Write, open_page: OpenPage) -> None:
+    page = opened(open_page, made_report(prompts=1, settings={}, failing=False))
+    grid, plane = page.locator(".grid"), page.locator(".plane")
+    assert grid.evaluate("node => node.clientHeight") == plane.evaluate("node => node.offsetHeight")

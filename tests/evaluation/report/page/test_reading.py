@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 Write = Callable[..., Path]
-Show = Callable[..., Any]
+OpenPage = Callable[..., Any]
 
 WIDER = """() => [...document.querySelectorAll('body *')].filter(one => {
   const right = one.getBoundingClientRect().right;
@@ -32,8 +32,10 @@ CONTRAST = """(pairs) => {
 
 
 @pytest.mark.parametrize(("width", "hostile"), [(390, False), (320, True)])
-def test_a_phone_never_scrolls_sideways(made_report: Write, show: Show, width: int, hostile: bool) -> None:
-    page = show(made_report(runs=2, hostile=hostile), size=(width, 800))
+def test_a_phone_never_scrolls_sideways(
+    made_report: Write, open_page: OpenPage, width: int, hostile: bool
+) -> None:
+    page = open_page(made_report(runs=2, hostile=hostile), viewport={"width": width, "height": 800})
     page.locator("#pictures").scroll_into_view_if_needed()
     page.locator("#pictures .cell").first.wait_for()
     page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
@@ -41,8 +43,8 @@ def test_a_phone_never_scrolls_sideways(made_report: Write, show: Show, width: i
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_a_table_stays_one_for_those_who_hear_it_on_a_phone(made_report: Write, show: Show) -> None:
-    page = show(made_report(images=False), size=(390, 800))
+def test_a_table_stays_one_for_those_who_hear_it_on_a_phone(made_report: Write, open_page: OpenPage) -> None:
+    page = open_page(made_report(images=False), viewport={"width": 390, "height": 800})
     table = page.get_by_role("table", name="Scores with their 95 % intervals")
     row = table.get_by_role("row").filter(has_text="guidance\u00a01 · steps\u00a04").first
     assert row.get_by_role("rowheader").count() == 1
@@ -50,8 +52,8 @@ def test_a_table_stays_one_for_those_who_hear_it_on_a_phone(made_report: Write, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_stand_out_from_their_paper(made_report: Write, show: Show, scheme: str) -> None:
-    page = show(made_report(images=False), color_scheme=scheme)
+def test_texts_stand_out_from_their_paper(made_report: Write, open_page: OpenPage, scheme: str) -> None:
+    page = open_page(made_report(images=False), color_scheme=scheme)
     text = [["--ink", "--paper"], ["--quiet", "--paper"], ["--quiet", "--panel"], ["--accent", "--paper"]]
     text += [["--warn-ink", "--warn-paper"], ["--good-ink", "--good-paper"]]
     assert min(page.evaluate(CONTRAST, text)) >= 4.5
@@ -59,8 +61,10 @@ def test_texts_stand_out_from_their_paper(made_report: Write, show: Show, scheme
     assert min(page.evaluate(CONTRAST, marks)) >= 3
 
 
-def test_the_dark_is_the_systems_until_the_button_says_otherwise(made_report: Write, show: Show) -> None:
-    page = show(made_report(images=False), color_scheme="dark")
+def test_the_dark_is_the_systems_until_the_button_says_otherwise(
+    made_report: Write, open_page: OpenPage
+) -> None:
+    page = open_page(made_report(images=False), color_scheme="dark")
     paper = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(paper)
     page.get_by_role("button", name="Switch to light colours").press("Enter")
@@ -72,8 +76,8 @@ def test_the_dark_is_the_systems_until_the_button_says_otherwise(made_report: Wr
     assert page.evaluate(paper) == dark
 
 
-def test_the_first_tab_skips_to_the_scores(made_report: Write, show: Show) -> None:
-    page = show(made_report(images=False))
+def test_the_first_tab_skips_to_the_scores(made_report: Write, open_page: OpenPage) -> None:
+    page = open_page(made_report(images=False))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
@@ -81,8 +85,8 @@ def test_the_first_tab_skips_to_the_scores(made_report: Write, show: Show) -> No
     assert page.url.endswith("#scores")
 
 
-def test_every_control_is_reached_by_tab_and_named(made_report: Write, show: Show) -> None:
-    page = show(made_report(runs=2))
+def test_every_control_is_reached_by_tab_and_named(made_report: Write, open_page: OpenPage) -> None:
+    page = open_page(made_report(runs=2))
     page.locator("#pictures").scroll_into_view_if_needed()
     page.locator("#pictures .cell").first.wait_for()
     unnamed = page.evaluate(
@@ -97,12 +101,12 @@ def test_every_control_is_reached_by_tab_and_named(made_report: Write, show: Sho
     assert page.locator("main table > caption").count() == page.locator("main table").count()
 
 
-def test_what_is_chosen_is_in_the_address(made_report: Write, show: Show) -> None:
+def test_what_is_chosen_is_in_the_address(made_report: Write, open_page: OpenPage) -> None:
     index = made_report(runs=2)
-    page = show(index)
+    page = open_page(index)
     page.locator("[data-name='curves.x']").select_option("setting:guidance")
     page.locator("#sections a", has_text="Curves").click()
-    again = show(index, page.url.split("#")[1])
+    again = open_page(index, page.url.split("#")[1])
     assert again.locator("[data-name='curves.x']").input_value() == "setting:guidance"
     assert again.evaluate("document.querySelector('#curves h2').getBoundingClientRect().top") < 200
 
@@ -110,23 +114,27 @@ def test_what_is_chosen_is_in_the_address(made_report: Write, show: Show) -> Non
 @pytest.mark.parametrize(
     "hash", ["nowhere", "curves.x=score:gone&scores.order=7", "%&=%E0%A4%A&pictures.open=9.9"]
 )
-def test_an_address_that_makes_no_sense_harms_nothing(made_report: Write, show: Show, hash: str) -> None:
-    page = show(made_report(), hash)
+def test_an_address_that_makes_no_sense_harms_nothing(
+    made_report: Write, open_page: OpenPage, hash: str
+) -> None:
+    page = open_page(made_report(), hash)
     page.locator("#pictures").scroll_into_view_if_needed()
     page.locator("#pictures .cell").first.wait_for()
     assert page.locator("#curves g.mark[tabindex]").count() == 6
 
 
-def test_another_address_shows_another_view(made_report: Write, show: Show) -> None:
-    page = show(made_report(images=False))
+def test_another_address_shows_another_view(made_report: Write, open_page: OpenPage) -> None:
+    page = open_page(made_report(images=False))
     with page.expect_navigation():
         page.evaluate("location.hash = '#curves&curves.x=setting:steps'")
     page.locator("#curves[aria-labelledby]:not([hidden])").wait_for()
     assert page.locator("[data-name='curves.x']").input_value() == "setting:steps"
 
 
-def test_on_paper_there_are_no_controls_and_nothing_is_folded(made_report: Write, show: Show) -> None:
-    page = show(made_report(images=False, settings={"guidance": list(range(1, 16))}))
+def test_on_paper_there_are_no_controls_and_nothing_is_folded(
+    made_report: Write, open_page: OpenPage
+) -> None:
+    page = open_page(made_report(images=False, settings={"guidance": list(range(1, 16))}))
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("#scores tbody").first.locator("td.value").count() == 15

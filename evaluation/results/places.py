@@ -73,9 +73,11 @@ class Places:
     setting: Whole
 
     def by_setting(self) -> Iterator[tuple[Mapping[str, Any], Whole]]:
-        """Each setting with the numbers of its cells."""
+        """Each setting with the numbers of its cells; none where nothing is made yet."""
         import numpy
 
+        if not self.points:
+            return
         order = numpy.argsort(self.setting, kind="stable")
         ends = numpy.searchsorted(self.setting[order], numpy.arange(1, len(self.points)))
         yield from zip(self.points, numpy.split(order, ends), strict=True)

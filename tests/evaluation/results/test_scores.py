@@ -210,6 +210,13 @@ def test_the_category_of_a_suite_comes_first(writer: Any) -> None:
     assert category_column(read_run(writer.write(rows, items=items, graph=lost, name="b"))) == "row.category"
 
 
+def test_a_run_stopped_before_its_first_score_has_none(writer: Any) -> None:
+    rows = writer.rows("row seed steps", lambda *_: {"fd": np.nan, "fd.influence": np.nan})
+    metrics = {"fd": writer.output("steps", over=["row", "seed"], values=[])}
+    run = read_run(writer.write(rows, metrics=metrics, complete=False))
+    assert scores(run) == absences(run) == []
+
+
 def test_a_run_without_categories_has_none(writer: Any) -> None:
     rows = writer.rows("steps", lambda _: {"clip": 1.0})
     assert category_column(read_run(writer.write(rows, items={"clip": writer.output("steps")}))) is None

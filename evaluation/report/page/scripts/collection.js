@@ -29,7 +29,10 @@ const collection = (() => {
       const known = runs.all[source.run].axes;
       for (const name of source.image.axes) {
         const labels = source.labels[name];
-        keysOf(labels).forEach((key, at) => add(name, known[name]?.role ?? "setting", key, format.label(labels[at])));
+        const role = known[name]?.role ?? "setting";
+        // What nothing is made of yet has no label: its place on the axis tells it apart.
+        const text = (at) => (labels[at] === null && role !== "setting" ? `no. ${at + 1}` : format.label(labels[at]));
+        keysOf(labels).forEach((key, at) => add(name, role, key, text(at)));
       }
     }
     // Where only some runs have an axis, the pictures of the others have a place on it too.

@@ -187,8 +187,9 @@ const pictures = (() => {
 
   // The list of pictures is read when the section comes near, or at once where the address asks for it.
   function show(report) {
+    const images = report.runs.flatMap((run) => run.images);
     const sizes = new Map();
-    for (const image of report.runs.flatMap((run) => run.images)) {
+    for (const image of images) {
       sizes.set(
         image.output,
         (sizes.get(image.output) ?? 0) + image.lengths.reduce((product, length) => product * length, 1),
@@ -197,6 +198,10 @@ const pictures = (() => {
     const outputs = [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a)); // a contact sheet comes last
     if (!outputs.length) return;
     place.show();
+    if (images.every(({ counts, lengths }) => counts.unmade === lengths.reduce((all, length) => all * length, 1))) {
+      place.lede.textContent = "No picture is made yet.";
+      return;
+    }
     const near = new IntersectionObserver(
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;

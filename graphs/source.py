@@ -22,6 +22,7 @@ from .problem import GraphError, Place, Problem, Problems, fail, show
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 MAX_VALUES = 100_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -79,7 +80,7 @@ class Tree:
 
 def _tree_of(value: Any, place: Place, depth: int) -> Tree:
     if depth < 0:
-        raise fail(place, f"nested more than {MAX_DEPTH} levels deep")
+        raise fail(place, _TOO_DEEP)
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a number of NumPy's or torch's
         value = value.item()
     if isinstance(value, Mapping):
@@ -217,6 +218,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     if "\t" in here[: len(here) - len(here.lstrip())]:
         return Problem(place, "a tab in the indentation", "indent with spaces")
     message = str(error.problem or "malformed YAML")
+    if "maximum nesting depth" in message:  # a parser with a bound of its own, which reads ahead
+        return Problem(place, _TOO_DEEP)
     opened, context = error.context_mark, error.context or ""
     where = f"opened at line {opened.line + 1}, column {opened.column + 1} is not closed" if opened else ""
     for kind, sign in (("flow sequence", "'['"), ("flow mapping", "'{'"), ("quoted scalar", "quote")):
@@ -259,7 +262,7 @@ class _Builder:
                 self._count(place)
                 open_frames.append(([], event, self.count))
                 if len(open_frames) > MAX_DEPTH:
-                    raise fail(place, f"nested more than {MAX_DEPTH} levels deep")
+                    raise fail(place, _TOO_DEEP)
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 entries, start, counted = open_frames.pop()
                 done = self._close(entries, start)

@@ -113,11 +113,12 @@ def _pictures(run: Run, most: int) -> list[Picture]:
         cells = run.values(output.name)
         rows = run.rows_of(output.name)
         rows = rows[cells.is_valid().to_numpy()[rows]][:share]
-        labels = run.items.select([run.axes[axis].label for axis in output.axes]).take(rows).to_pylist()
-        for cell, label in zip(cells.take(rows).to_pylist(), labels, strict=True):
+        columns = [run.items[run.axes[axis].label].take(rows).to_pylist() for axis in output.axes]
+        for at, cell in enumerate(cells.take(rows).to_pylist()):
             path = run.file(cell)
             if path.is_file():
-                found.append(Picture(output.name, path, ", ".join(map(as_text, label.values()))))
+                caption = ", ".join(as_text(column[at]) for column in columns)
+                found.append(Picture(output.name, path, caption))
     return found
 
 

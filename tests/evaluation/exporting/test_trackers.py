@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import mezzotint
 from mezzotint.evaluation.exporting import tracked as module
 from mezzotint.evaluation.exporting.score_table import score_table
 from mezzotint.evaluation.exporting.to_mlflow import to_mlflow
@@ -55,6 +56,22 @@ def test_pictures_are_bounded_and_none_that_failed_is_among_them(what: Tracked, 
     run = read_run(folder)
     assert tracked(run, [], what.table, 0).pictures == []
     assert len(tracked(run, [], what.table, 100).pictures) == 3
+
+
+def test_a_picture_of_the_whole_run_stands_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEZZOTINT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "graph.yaml").write_text(
+        """inputs: {prompt: {each: [a star, a ring]}}
+nodes:
+  image: {use: render_scene, prompt: $prompt, seed: 1}
+  sheet: {use: grid, images: $image, over: prompt}
+outputs: {sheet: $sheet}"""
+    )
+    mezzotint.load(tmp_path / "graph.yaml").run(out=tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    (picture,) = tracked(run, [], score_table(run, []), 5).pictures
+    assert picture.path.is_file()
+    assert picture.caption == ""
 
 
 def test_names_of_metrics_are_plain_and_distinct(what: Tracked) -> None:

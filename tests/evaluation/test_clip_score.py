@@ -14,7 +14,7 @@ import torch
 import mezzotint
 from mezzotint.evaluation import TruncatedTextWarning, clip_score
 from mezzotint.evaluation.extractors.clip_models import ClipModel
-from mezzotint.graphs.graph import Results
+from mezzotint.graphs.outputs import Results
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.picture_files import read

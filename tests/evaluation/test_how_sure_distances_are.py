@@ -13,8 +13,8 @@ import mezzotint
 from mezzotint.evaluation import FrechetDistance, Statistics, cmmd, fd, kid
 from mezzotint.evaluation.references import ReferenceSet
 from mezzotint.evaluation.references.feature_sets import FeatureSet
-from mezzotint.graphs.graph import Results
 from mezzotint.graphs.members import Member
+from mezzotint.graphs.outputs import Results
 
 GRAPH = """
 inputs:

@@ -22,8 +22,8 @@ from mezzotint.graphs.calls import Interrupted, outputs_of
 from mezzotint.graphs.check import CheckedGraph, Step, check
 from mezzotint.graphs.draft import Output
 from mezzotint.graphs.engine import Engine
-from mezzotint.graphs.graph import OutputValues, Results
 from mezzotint.graphs.keys import Keys
+from mezzotint.graphs.outputs import OutputValues, Results
 from mezzotint.graphs.plan import plan
 from mezzotint.graphs.problem import Place
 from mezzotint.graphs.registry import Registry

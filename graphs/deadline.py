@@ -6,6 +6,7 @@ import ctypes
 import sys
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -44,7 +45,8 @@ class _Call(threading.Thread):
     def __init__(self, function: Callable[[], Any]) -> None:
         # A daemon, so that the process ends though a call never does.
         super().__init__(name="mezzotint call", daemon=True)
-        self.function = function
+        context = copy_context()
+        self.function: Callable[[], Any] = lambda: context.run(function)
         self.result: Any = None
         self.error: BaseException | None = None
         self._settled = threading.Lock()

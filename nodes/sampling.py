@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ..graphs import stepping
 from ..graphs.node import Range, node
 from ..graphs.types import Integer
 from .conditioning import Conditioning, ConditioningBatch, ConditioningType
@@ -81,9 +82,11 @@ def sample(
     count = len(seeds)
     alone = ConditioningType().split(conditioning, count)
     starts = [None] * count if latents is None else LatentsType().split(latents, count)
-    return LatentsType().stack(
-        [draw(item, [own], start) for item, own, start in zip(alone, seeds, starts, strict=True)]
-    )
+    drawn = []
+    for index, (item, own, start) in enumerate(zip(alone, seeds, starts, strict=True)):
+        with stepping.part(index, count):
+            drawn.append(draw(item, [own], start))
+    return LatentsType().stack(drawn)
 
 
 def _size_of(latents: LatentBatch, width: int | None, height: int | None) -> tuple[int, int]:

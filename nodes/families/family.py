@@ -74,7 +74,8 @@ class Family(ABC):
         """Draw latents, each from the noise of its own seed (a CPU generator a sample).
 
         With ``start`` they set out from those latents under as much of that noise as the last ``strength``
-        (0 to 1) of the steps takes away.
+        (0 to 1) of the steps takes away. Each step is told to :func:`mezzotint.graphs.stepping.done`, with
+        the first picture of the batch as it is estimated by then.
         """
 
     @abstractmethod

@@ -10,11 +10,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeVar
 
 import torch
+
+from ...graphs import stepping
 
 #: Every core reads all weights for its own part, so models beyond this many bytes are left to torch.
 MOST_WEIGHTS = 256 << 20
@@ -28,10 +31,16 @@ def suits(*modules: Any) -> bool:
     return weights <= MOST_WEIGHTS
 
 
+class _Stopped(Exception):  # noqa: N818 - not what went wrong
+    """Ends a part at its next step, because another one failed or the whole was interrupted."""
+
+
 def in_parts(count: int, compute: Callable[[slice], Part]) -> list[Part]:
     """``compute`` of consecutive parts of a batch of ``count``, in order; raises what the first raised.
 
-    There are as many parts as torch may use threads here, so that equal settings give equal parts.
+    There are as many parts as torch may use threads here, so that equal settings give equal parts. Who
+    watches the steps hears those of the first part: the others are as far. When one fails, or the wait for
+    them is interrupted, all end at their next step.
     """
     threads = torch.get_num_threads()
     lanes = min(threads, count)
@@ -39,15 +48,35 @@ def in_parts(count: int, compute: Callable[[slice], Part]) -> list[Part]:
         return [compute(slice(0, count))]
     bounds = [count * lane // lanes for lane in range(lanes + 1)]
     inferring = torch.is_inference_mode_enabled()
+    ending = threading.Event()
+    tell = stepping.watcher()
 
     def work(part: slice) -> Part:
+        def step(progress: stepping.Progress) -> None:
+            if ending.is_set():
+                raise _Stopped
+            if part.start == 0:
+                tell(progress)
+
         # Modes belong to a thread, and these threads know nothing of the caller's.
-        with torch.inference_mode(inferring), torch.no_grad():
-            return compute(part)
+        try:
+            with torch.inference_mode(inferring), torch.no_grad(), stepping.watched(step):
+                return compute(part)
+        except BaseException:
+            ending.set()
+            raise
 
     parts = [slice(start, stop) for start, stop in pairwise(bounds)]
-    pending = [_threads(threads).submit(work, part) for part in parts]
-    wait(pending)
+    pending = [_threads(threads).submit(copy_context().run, work, part) for part in parts]
+    try:
+        wait(pending)
+    except BaseException:
+        ending.set()
+        wait(pending)
+        raise
+    failed = [error for future in pending if (error := future.exception()) is not None]
+    for error in sorted(failed, key=lambda error: isinstance(error, _Stopped)):
+        raise error
     return [future.result() for future in pending]
 
 

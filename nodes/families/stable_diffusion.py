@@ -13,22 +13,27 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
-from diffusers.image_processor import VaeImageProcessor
+from diffusers import StableDiffusionPipeline
 from diffusers.models import attention_processor
-from diffusers.utils.torch_utils import randn_tensor
 
+from ...graphs import stepping
 from ..conditioning import ConditioningBatch
 from ..latents import LatentBatch, LatentTag
 from ..model import Attention, ModelHandle
+from ..pictures import to_pil
 from ..tiles import in_tiles
 from . import lanes, single_file
+from .estimates import Estimates
 from .family import Family
+from .from_latents import from_latents
 from .schedulers import SchedulerName, new_scheduler
 from .text_once import project_text_once
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 #: The pipeline refuses sizes that aren't multiples of this, whatever the autoencoder does.
 PIPELINE_MULTIPLE = 8
@@ -146,17 +151,22 @@ class StableDiffusion(Family):
             pipeline = copy.copy(self._pipeline)
             settings: dict[str, Any] = {"width": width, "height": height}
             if start is not None:
-                pipeline = _FromLatents(**self._pipeline.components, requires_safety_checker=False)
-                pipeline.image_processor = _AsTheyAre()
-                pipeline.set_progress_bar_config(disable=True)
+                pipeline = from_latents(self._pipeline)
                 settings = {"image": start.as_tensor()[part], "strength": strength}
             pipeline.scheduler = new_scheduler(scheduler, self._pipeline.scheduler)
+            estimates = Estimates(pipeline.scheduler)
+
+            def tell(pipeline: Any, step: int, *_: Any) -> dict[str, Any]:
+                stepping.done(step + 1, pipeline.num_timesteps, lambda: self._preview(estimates.latest()))
+                return {}  # nothing is to be changed
+
             samples: torch.Tensor = pipeline(
                 **{name: tensor[part] for name, tensor in embeds.items()},
                 generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds[part]],
                 num_inference_steps=steps,
                 guidance_scale=guidance,
                 output_type="latent",
+                callback_on_step_end=tell,
                 **settings,
             ).images
             return samples.cpu()
@@ -197,6 +207,17 @@ class StableDiffusion(Family):
 
         return self._in_parts(len(samples), decode_part)
 
+    def _preview(self, samples: torch.Tensor | None) -> Image | None:
+        """The first of latents as a picture; None where there is no memory for it."""
+        if samples is None:
+            return None
+        height, width = samples.shape[-2:]
+        try:
+            first = LatentBatch(samples[:1], self.tag(width * self._scale, height * self._scale))
+            return to_pil(self.decode(first)[0])
+        except torch.OutOfMemoryError:
+            return None
+
     def _in_parts(self, count: int, compute: Callable[[slice], torch.Tensor]) -> torch.Tensor:
         """``compute`` of a batch in one, or of a part of it on each core where the model is faster so."""
         if not self._in_lanes:
@@ -219,32 +240,6 @@ class StableDiffusion(Family):
         tokenizer = self._pipeline.tokenizer
         text = self._pipeline.maybe_convert_prompt(text, tokenizer)
         return max(0, len(tokenizer(text, verbose=False).input_ids) - int(tokenizer.model_max_length))
-
-
-class _FromLatents(StableDiffusionImg2ImgPipeline):  # type: ignore[misc]
-    """Image-to-image whose picture is latents already, of any number of channels."""
-
-    def prepare_latents(
-        self,
-        image: torch.Tensor,
-        timestep: torch.Tensor,
-        batch_size: int,
-        num_images_per_prompt: int,
-        dtype: torch.dtype,
-        device: torch.device,
-        generator: list[torch.Generator],
-    ) -> torch.Tensor:
-        start = image.to(device, dtype)
-        noise = randn_tensor(start.shape, generator=generator, device=device, dtype=dtype)
-        noisy: torch.Tensor = self.scheduler.add_noise(start, noise, timestep)
-        return noisy
-
-
-class _AsTheyAre(VaeImageProcessor):  # type: ignore[misc]
-    """Latents of any number of channels go through; of other than 4 they would be resized as a picture."""
-
-    def preprocess(self, image: torch.Tensor, *args: Any, **settings: Any) -> torch.Tensor:
-        return image
 
 
 def _read_folder(folder: Path, dtype: torch.dtype, variant: str | None) -> Any:

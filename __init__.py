@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .evaluation.detections import Detections
     from .graphs.graph import Graph, each
@@ -81,6 +81,7 @@ __all__ = [
     "Registry",
     "Text",
     "Through",
+    "call",
     "each",
     "load",
     "node",
@@ -98,6 +99,32 @@ def registry(files: Iterable[Path] = ()) -> Registry:
     for package in (nodes, evaluation):
         built_in += [f"{package.__name__}{module}" for module in package.MODULES]
     return Registry.load(built_in, files)
+
+
+def call(node: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call a node without a graph, on one item or a batch: ``call("smiles.smile", picture, width=3)``.
+
+    ``node`` is the name of a built-in node type or of an installed package's, or a function declared with
+    ``@node``. Pictures may be PIL images, arrays or tensors, one or several, and come back as the same kind;
+    ``mezzotint.nodes.upscale(picture)`` is ``call("upscale", picture)``.
+
+    Raises LookupError for a name that nobody has, TypeError for arguments that the node doesn't have, and
+    ValueError for values that it can't take.
+    """
+    from .graphs.direct import call
+    from .graphs.problem import nearest
+    from .nodes.device import TorchDevice
+
+    declared = getattr(node, "node_type", None)
+    if isinstance(node, str):
+        known = registry()
+        if node not in known:
+            hint = nearest(node, known.names()) or "`mezzotint nodes` lists them"
+            raise LookupError(f"there is no node type {node!r}; {hint}")
+        declared = known[node]
+    if declared is None:
+        raise TypeError(f"{node!r} is neither the name of a node type nor a function declared with @node")
+    return call(declared, *args, device=TorchDevice(), **kwargs)
 
 
 def load(path: str | Path, nodes: Iterable[str | Path] = ()) -> Graph:

@@ -68,6 +68,16 @@ class FeaturesType(PortType):
             raise ValueError(f"{count} items went in and features of shape {list(rows.shape)} came out")
         return [row.copy() for row in rows.astype("float32", copy=False)]
 
+    def is_item(self, value: object) -> bool:
+        return getattr(value, "ndim", 0) == 1
+
+    def is_batch(self, value: object) -> bool:
+        return getattr(value, "ndim", 0) == 2
+
+    def give(self, items: Sequence[FloatArray], single: bool) -> Any:
+        """An array ``[d]``, or ``[B, d]`` of several."""
+        return items[0] if single else self.stack(items)
+
     def encode(self, item: FloatArray) -> bytes:
         return pack({"features": item}, {})
 
@@ -124,6 +134,13 @@ class TextFeaturesType(PortType):
             TextFeatures(batch.features[index : index + 1].copy(), batch.truncated[index : index + 1])
             for index in range(count)
         ]
+
+    def is_batch(self, value: object) -> bool:
+        return isinstance(value, TextFeatures)
+
+    def give(self, items: Sequence[TextFeatures], single: bool) -> Any:
+        """One :class:`TextFeatures`, also of a single item."""
+        return self.stack(items)
 
     def encode(self, item: TextFeatures) -> bytes:
         return pack({"features": item.features}, {"truncated": list(item.truncated)})

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Annotated, Any
 
+from .forms import Taken
 from .keys import output_key
 from .types import PortType
 
@@ -71,6 +72,10 @@ class CostType(PortType):
 
     def stack(self, items: Sequence[Cost]) -> list[Cost]:
         return list(items)
+
+    def take(self, value: Any) -> Taken:
+        """Raises ValueError: only a run measures."""
+        raise ValueError("what it took to make something is known in a run only; ask for it in a graph")
 
     def shape(self, item: Cost) -> Hashable:
         return None

@@ -15,6 +15,8 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+from .forms import PLAIN_DATA, Taken, listed
+
 if TYPE_CHECKING:
     from .members import MemberColumns
 
@@ -120,6 +122,35 @@ class PortType:
         """What a reduction's result says of each of its members; None where it says nothing."""
         return None
 
+    def is_item(self, value: Any) -> bool:
+        """Whether a value is an item of this type, where that can be told from what it is."""
+        return False
+
+    def is_batch(self, value: Any) -> bool:
+        """Whether a value is a batch of this type, one that :meth:`split` takes apart and ``len`` counts."""
+        return False
+
+    def take(self, value: Any) -> Taken:
+        """The items in what a Python program hands over for a port of this type.
+
+        By default one item, or a list of them; plain data is parsed. Raises ValueError for what holds none.
+        """
+        if not self.stacks:
+            return Taken(self.split(self._handed(value), 1), True, self.give)
+        if self.is_batch(value):
+            return Taken(self.split(value, len(value)), False, self.give)
+        entries = None if self.is_item(value) else listed(value)
+        if entries is None:
+            return Taken([self._handed(value)], True, self.give)
+        return Taken([self._handed(entry) for entry in entries], False, self.give)
+
+    def _handed(self, value: Any) -> Any:
+        return self.parse(value) if isinstance(value, PLAIN_DATA) else value
+
+    def give(self, items: Sequence[Any], single: bool) -> Any:
+        """What a Python program gets of items, where it handed over none of this type itself."""
+        return items[0] if single else list(items)
+
     def picture(self, item: Any) -> Any:
         """The item as a PIL image; TypeError for what is none."""
         raise TypeError(f"{self.name} is not a picture")
@@ -154,6 +185,9 @@ class PlainType(PortType):
 
     def single(self, value: Any) -> Any:
         return self.parse(value.item() if hasattr(value, "item") else value)
+
+    def _handed(self, value: Any) -> Any:
+        return self.single(value)
 
     def encode(self, item: Any) -> bytes:
         return _to_json(item).encode()

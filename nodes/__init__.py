@@ -1,13 +1,18 @@
-"""Built-in nodes, one file a job.
+"""Built-in nodes, one file a job; and every node, whoever declares it, as a function.
 
-Every node is a plain function too: ``mezzotint.nodes.upscale(images, scale=2)``. Naming one imports its
-module; importing this package imports none.
+``mezzotint.nodes.upscale(image, scale=2)`` takes one picture or several, as PIL images, arrays or tensors,
+and gives back the same kind. Metrics are here, too: ``mezzotint.nodes.clip_score(image, text="a star")``.
+Naming one imports its module; importing this package imports none.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..graphs.node_type import NodeType
 
 #: The modules that declare the built-in node types, below this package.
 MODULES: tuple[str, ...] = (
@@ -59,10 +64,31 @@ __all__ = ["MODULES", *_NAMES]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
+    if name in _NAMES:
+        found = getattr(importlib.import_module(_NAMES[name], __name__), name)
+        return _as_function(found.node_type) if hasattr(found, "node_type") else found
+    # Python asks for a module here, too, before it imports it.
+    if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}") is not None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_NAMES[name], __name__), name)
+    from .. import registry  # the root knows all floors and the packages of others
+
+    known = registry()
+    if name in known:
+        return _as_function(known[name])
+    from ..graphs.problem import nearest
+
+    hint = nearest(name, [*_NAMES, *known.names()])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}" + (f"; {hint}" if hint else ""))
+
+
+def _as_function(declared: NodeType) -> Any:
+    from ..graphs.direct import as_function
+    from .device import TorchDevice
+
+    return as_function(declared, TorchDevice)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    from .. import registry
+
+    return sorted({*globals(), *__all__, *(name for name in registry().names() if "." not in name)})

@@ -74,6 +74,13 @@ class ConditioningType(PortType):
             for index in range(count)
         ]
 
+    def is_batch(self, value: object) -> bool:
+        return isinstance(value, ConditioningBatch)
+
+    def give(self, items: Sequence[ConditioningBatch], single: bool) -> Any:
+        """One :class:`ConditioningBatch`, also of a single item; a list where their shapes differ."""
+        return self.stack(items) if len({self.shape(item) for item in items}) == 1 else list(items)
+
     def encode(self, item: ConditioningBatch) -> bytes:
         return pack(item.tensors, {"family": item.family, "truncated": list(item.truncated)})
 

@@ -52,6 +52,9 @@ class LatentBatch:
     samples: torch.Tensor
     tag: LatentTag
 
+    def __len__(self) -> int:
+        return len(self.samples)
+
     def as_tensor(self) -> torch.Tensor:
         """The samples as a tensor, also of an item fresh from the store."""
         return to_torch(self.samples)
@@ -77,6 +80,13 @@ class LatentsType(PortType):
         if len(batch.samples) != count:
             raise ValueError(f"{count} items went in and {len(batch.samples)} latents came out")
         return [LatentBatch(row, batch.tag) for row in rows(batch.samples, count)]
+
+    def is_batch(self, value: object) -> bool:
+        return isinstance(value, LatentBatch)
+
+    def give(self, items: Sequence[LatentBatch], single: bool) -> Any:
+        """One :class:`LatentBatch`, also of a single item; a list of them where their sizes differ."""
+        return self.stack(items) if len({self.shape(item) for item in items}) == 1 else list(items)
 
     def encode(self, item: LatentBatch) -> bytes:
         return pack({"samples": item.samples}, asdict(item.tag))

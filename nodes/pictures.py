@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
+from ..graphs.forms import Taken
 from ..graphs.types import PortType
 from .arrays import all_finite, concatenate, pack, rows, to_numpy, unpack
 
@@ -45,6 +46,18 @@ class ImagesType(PortType):
         if hasattr(value, "ndim") and hasattr(value, "shape"):
             return self.single(value[None])  # type: ignore[index]
         raise ValueError("Images can't be written as a literal; give a node's output or a folder of images")
+
+    def take(self, value: Any) -> Taken:
+        """Pictures as PIL images, arrays or tensors, one or several; see :mod:`.picture_forms`."""
+        from .picture_forms import take
+
+        return take(value)
+
+    def give(self, items: Sequence[Array], single: bool) -> Any:
+        """A float32 tensor ``[3, H, W]`` in [0, 1], or ``[B, 3, H, W]``; a list where their sizes differ."""
+        from .picture_forms import as_tensors
+
+        return as_tensors(items, single)
 
     def digest(self, item: Array) -> bytes:
         return hashlib.blake2b(self.encode(item), digest_size=16).digest()

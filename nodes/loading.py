@@ -8,12 +8,15 @@ from typing import Annotated, Any
 from ..graphs.node import Content, Effort, node
 from . import sources
 from .device import check_attention, check_offload, resolve
+from .families import live
 from .families.detection import detect
 from .model import Attention, DeviceName, Dtype, Model, ModelHandle, Offload
 
 
 def _weights(source: str, options: Mapping[str, Any], fetch: bool) -> str | None:
     """The digest that stands for a source in keys; None for a hub id that isn't in the local cache."""
+    if live.is_live(source):
+        return live.handle(source, options).digest
     wanted, offload = options.get("device", "auto"), options.get("offload", "none")
     if fetch and (wanted in ("cuda", "mps") or offload != "none"):
         check_offload(offload, resolve(wanted))  # what isn't here should be known before anything runs
@@ -47,7 +50,8 @@ def load_model(
 
     Args:
         source: "starter" (bundled), a folder in diffusers' layout, a single .safetensors file of Stable
-            Diffusion 1.x, or a hub id such as "owner/name".
+            Diffusion 1.x, a hub id such as "owner/name", or a model that a program holds in memory
+            ("memory:1", as `mezzotint.nodes.model_of(pipeline).source` names it).
         revision: branch, tag or commit of a hub id; the default branch if left out. The weights' digest
             stands for it in keys.
         dtype: number format of weights and computation. float32 everywhere by default, so that a graph names
@@ -65,6 +69,10 @@ def load_model(
     Raises:
         ValueError: the source doesn't exist, is incomplete, has pickled weights only, or is not supported.
     """
+    if live.is_live(source):
+        options: dict[str, Any] = {"dtype": dtype, "device": device, "compile": compile, "offload": offload}
+        options |= {"revision": revision, "variant": variant}
+        return live.handle(source, {**options, "attention": attention, "channels_last": channels_last})
     revision, variant = revision or None, variant or None  # a form's empty field is none
     path = sources.locate(source, revision, fetch=True, variant=variant)
     if path is None:  # pragma: no cover - with fetch=True it is found or raises

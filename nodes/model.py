@@ -59,6 +59,12 @@ class ModelType(PortType):
 
     name = "Model"
 
+    def parse(self, value: object) -> ModelHandle:
+        """A handle that a program gives, such as that of a model which it trains."""
+        if isinstance(value, ModelHandle):
+            return value
+        raise ValueError("a Model can't be written as a literal; give it the output of load_model")
+
     def digest(self, item: ModelHandle) -> bytes:
         """What its results depend on: the weights and the dtype, not the place or the device."""
         return json.dumps([item.digest, item.family, item.dtype]).encode()

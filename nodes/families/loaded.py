@@ -10,6 +10,7 @@ from dataclasses import replace
 from .. import device
 from ..metering import loading
 from ..model import ModelHandle
+from . import live
 from .family import Family
 
 #: How many models stay in memory; the one that was used longest ago makes room.
@@ -27,12 +28,13 @@ _lock = threading.Lock()
 def adapter(model: ModelHandle) -> Family:
     """The loaded model behind a handle; loads it where this process doesn't hold it yet.
 
-    Handles of equal weights that run in the same way share one, whatever they are called. Raises ValueError
-    for a device that isn't here, an offload that makes no sense there, attention that needs a package which
-    isn't installed, or weights that can't be read.
+    Handles of equal weights that run in the same way share one, whatever they are called; a model in memory
+    is looked at anew, since it may have changed. Raises ValueError where it has, for a device that isn't
+    here, an offload that makes no sense there, attention that needs a package which isn't installed, or
+    weights that can't be read.
     """
     with loading():
-        return _adapter(model)
+        return live.family(model) if live.is_live(model.source) else _adapter(model)
 
 
 def _adapter(model: ModelHandle) -> Family:

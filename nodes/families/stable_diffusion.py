@@ -153,6 +153,8 @@ class StableDiffusion(Family):
             if start is not None:
                 pipeline = from_latents(self._pipeline)
                 settings = {"image": start.as_tensor()[part], "strength": strength}
+            # With it the pipeline would cast what is encoded to its dtype, which need not be the UNet's.
+            pipeline.text_encoder = None
             pipeline.scheduler = new_scheduler(scheduler, self._pipeline.scheduler)
             estimates = Estimates(pipeline.scheduler)
 

@@ -56,6 +56,7 @@ _NAMES: dict[str, str] = {
     "Latents": ".latents",
     "Conditioning": ".conditioning",
     "Model": ".model",
+    "model_of": ".families.live",
     "Upscaler": ".upscaler",
     "TorchDevice": ".device",
 }

@@ -166,3 +166,10 @@ def test_what_is_decided_by_the_pipeline_cannot_be_set(graph, pipeline):
 def test_pipelines_without_an_adapter_are_refused():
     with pytest.raises(ValueError, match="a dict has no adapter; supported: StableDiffusionPipeline"):
         model_of({})
+
+
+def test_nodes_take_it_without_a_graph(pipeline):
+    model = mezzotint.nodes.model_of(pipeline)
+    text = mezzotint.nodes.text_encode(model, "a red circle")
+    latents = mezzotint.nodes.sample(model, text, seed=1, steps=2)
+    assert mezzotint.nodes.decode(model, latents).shape == (1, 3, 64, 64)

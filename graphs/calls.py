@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from .costs import Cost
 from .deadline import within
 from .memory import Value
 from .profile import Tracer
+from .remarks import remarks
 from .types import PortType
 
 #: What is noted of a call that took too long and can't be ended.
@@ -135,6 +135,7 @@ class Job:
     options: Mapping[str, Any]
     flags: tuple[str, ...]
     alike: Hashable
+    point: Mapping[str, int] = field(default_factory=dict)
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error: somebody asked for it
@@ -164,6 +165,8 @@ class Caller:
         self.note = note
         self.tracer = tracer
         self.clock = clock
+        #: What is being called, and what for.
+        self.calling: tuple[Step, Sequence[Job]] | None = None
         self._sizes = BatchSizes(batch, device=device.name, has_room=device.has_room)
         self._limits: dict[str, int] = {}
 
@@ -215,9 +218,7 @@ class Caller:
 
     def _call(self, step: Step, jobs: Sequence[Job]) -> list[tuple[Job, Value | Exception]]:
         arguments = {**stack_ports(step, [job.ports for job in jobs]), **jobs[0].options}
-        result = self.watched(
-            step, lambda: step.type.function(**arguments), len(jobs), **shared(step, jobs[0])
-        )
+        result = self.watched(step, lambda: step.type.function(**arguments), jobs, **shared(step, jobs[0]))
         with self.tracer.span("split", node=step.name):
             return self._split(step, jobs, result)
 
@@ -232,16 +233,16 @@ class Caller:
             made.append((job, finished(step, items, job.flags)))
         return made
 
-    def watched(self, step: Step, function: Callable[[], Any], items: int = 0, **details: Any) -> Any:
+    def watched(
+        self, step: Step, function: Callable[[], Any], jobs: Sequence[Job] = (), **details: Any
+    ) -> Any:
         """Run a node's code; its Python warnings become notes of the run."""
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("always", UserWarning)
-            told = {"type": step.type.qualified, "items": items, **details}
-            with self.tracer.span(step.name, "node", **told):
-                result = self._run(step, function)
-        for warning in caught:
-            self.note(step.name, str(warning.message))
+        self.calling = step, jobs
+        told = {"type": step.type.qualified, "items": len(jobs), **details}
+        with remarks() as heard, self.tracer.span(step.name, "node", **told):
+            result = self._run(step, function)
+        for remark in heard:
+            self.note(step.name, remark)
         return result
 
     def _run(self, step: Step, function: Callable[[], Any]) -> Any:

@@ -100,6 +100,10 @@ class CheckedGraph:
         wanted = set(names)
         return tuple(name for name in self.axes if name in wanted)
 
+    def values_at(self, point: Mapping[str, int]) -> dict[str, Any]:
+        """The values of the axes at a point, which is given by their indices."""
+        return {axis: self.axes[axis].values[index] for axis, index in point.items()}
+
     def type_of(self, source: Source) -> PortType | None:
         """The port type of a step's output; None for a value that is known before the run."""
         return self.steps[source.step].type.outputs[source.name] if isinstance(source, Output) else None

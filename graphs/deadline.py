@@ -27,7 +27,11 @@ def within(seconds: float, function: Callable[[], Any], abandoned: Callable[[], 
     """
     call = _Call(function)
     call.start()
-    call.join(seconds)
+    try:
+        call.join(seconds)
+    except BaseException:  # whoever waits is interrupted
+        call.give_up()
+        raise
     if call.give_up():
         stack = _stack(call.ident)
         call.join(min(seconds, _GRACE))

@@ -234,7 +234,7 @@ def _reduced(caller: Caller, step: Step, jobs: Sequence[Job], free: Sequence[Job
     arguments = {**stack_ports(step, [free[0].ports]), **free[0].options}
     state = caller.watched(step, lambda: declared.function(**arguments))
     for batch in caller.micro_batches(step, jobs):
-        caller.watched(step, partial(state.update, **_members(step, batch)), len(batch))
+        caller.watched(step, partial(state.update, **_members(step, batch)), batch)
     made = caller.watched(step, state.compute)
     parts = zip(declared.outputs.items(), outputs_of(step, made), strict=True)
     return {name: [kind.single(part)] for (name, kind), part in parts}

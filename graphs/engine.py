@@ -322,8 +322,7 @@ class Engine:
         """Enter a failure in the ledger; what depends on ``key`` is skipped from here on."""
         if key in self.failed:  # a run that started over
             return
-        shown = {axis: self.graph.axes[axis].values[index] for axis, index in point.items()}
-        failure = Failure.of(step, shown, error)
+        failure = Failure.of(step, self.graph.values_at(point), error)
         self.failed[key] = f"{step.name}: {failure.error}: {failure.message}"
         self.outcome.failures.append(failure)
         if not (isinstance(error, NothingPresentError) or self._is_passing(error)):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,19 +10,19 @@ from typing import Any
 
 from .calls import Device, Interrupted, PlainDevice
 from .check import CheckedGraph, check
-from .engine import Engine
+from .execution import execute
 from .file_names import file_names
 from .grammar import GraphSpec, InputSpec
-from .keys import Keys
-from .outputs import OutputValues, Results
+from .outputs import Results
 from .plan import Plan, plan
 from .problem import Place
-from .record import RunFolder
 from .registry import Registry
-from .running import Event, Outcome, Settings
+from .running import Event, Outcome, Settings, Sink
 from .source import Tree
 from .spec import override, parse_value, read_spec
 from .store import Store
+from .streaming import STREAMED_BLOCK, Stream
+from .watching import Preview, RunProgress, Watching
 
 
 @dataclass(frozen=True)
@@ -106,45 +104,75 @@ class Graph:
         store: Store | None = None,
         settings: Settings | None = None,
         report: Callable[[Event], None] = lambda event: None,
+        progress: Callable[[RunProgress], object] | None = None,
+        preview: Callable[[Preview], object] | None = None,
+        every: int = 5,
         **values: Any,
     ) -> Results:
         """Run the graph with ``values`` for its inputs and hand back its outputs.
 
-        ``out`` also writes a run folder. Items that fail raise when they are asked for, not before.
+        ``out`` also writes a run folder. ``progress`` is called with a :class:`.RunProgress` after every call
+        of a node and after every step of sampling; ``preview`` with a :class:`.Preview`, a picture of what is
+        being drawn, after every ``every`` steps. What they raise ends the run and is raised here; like
+        Ctrl-C, it costs no more than the call under way, since everything finished is stored. Items that fail
+        raise when they are asked for, not before.
         """
         graph = self.given(**values).check()
         graph.require_complete()
-        results = Results(
-            {
-                name: OutputValues(
-                    name,
-                    graph.type_of(source),
-                    {axis: graph.axes[axis].values for axis in graph.axes_of(source)},
-                )
-                for name, source in graph.outputs.items()
-            }
+        results = Results.of(graph)
+        watching = Watching(graph, progress, preview, every)
+
+        def told(event: Event) -> None:
+            report(event)
+            watching.report(event)
+
+        results.folder, results.outcome = execute(
+            graph,
+            self._device(),
+            results,
+            out=None if out is None else Path(out),
+            store=store,
+            settings=settings,
+            report=told,
+            watch=watching.step,
         )
-        settings = settings or Settings()
-        with ExitStack() as stack:
-            stack.enter_context(settings.tracer.span("run", "run"))
-            keys = Keys(graph, fetch=True)
-            if out is not None:
-                results.folder = stack.enter_context(RunFolder(Path(out), graph, keys, settings))
-            opened = store or stack.enter_context(Store())
-            device = self._device()
-            engine = Engine(
-                graph,
-                opened,
-                results,
-                device=device,
-                settings=settings,
-                report=report,
-                keys=keys,
-                ledger=results.folder,
-            )
-            with _tables(results.folder, engine):
-                results.outcome = engine.run()
         return results
+
+    def stream(
+        self,
+        *,
+        out: str | Path | None = None,
+        store: Store | None = None,
+        settings: Settings | None = None,
+        waiting: int = 8,
+        **values: Any,
+    ) -> Stream:
+        """Run the graph in a thread and yield its results as they come; see :class:`.Stream`.
+
+        For ``for`` and for ``async for``. ``out``, ``store`` and ``settings`` are those of :meth:`run`, but
+        for blocks of fewer points (``Settings.block``), so that the first result needn't wait for 63 more.
+        ``waiting`` results are kept for a loop that is slow to take them; then the run waits, too.
+        """
+        graph = self.given(**values).check()
+        graph.require_complete()
+
+        def run(sink: Sink, should_stop: Callable[[], bool]) -> None:
+            def stop_at_a_step(*_: object) -> None:
+                if should_stop():
+                    raise Interrupted(Path())
+
+            execute(
+                graph,
+                self._device(),
+                sink,
+                out=None if out is None else Path(out),
+                store=store,
+                settings=settings or Settings(block=STREAMED_BLOCK),
+                watch=stop_at_a_step,
+                should_stop=should_stop,
+            )
+
+        return Stream(graph, run, waiting)
 
     def run_to_folder(
         self,
@@ -159,50 +187,15 @@ class Graph:
         """Run the graph into a run folder, holding nothing in memory beyond a block; raises Interrupted."""
         graph = self.check()
         graph.require_complete()
-        settings = settings or Settings()
-        with ExitStack() as stack:
-            stack.enter_context(settings.tracer.span("run", "run"))
-            keys = Keys(graph, fetch=True)
-            folder = stack.enter_context(RunFolder(out, graph, keys, settings, root))
-            opened = store or stack.enter_context(Store())
-            device = self._device()
-            engine = Engine(
-                graph,
-                opened,
-                folder,
-                device=device,
-                settings=settings,
-                report=report,
-                should_stop=should_stop,
-                keys=keys,
-                ledger=folder,
-            )
-            with _tables(folder, engine):
-                outcome = engine.run()
-        return folder.folder, outcome
-
-
-@contextmanager
-def _tables(folder: RunFolder | None, engine: Engine) -> Iterator[None]:
-    """Write the tables of a run folder when a run ends, however it ends."""
-
-    def finish(*, complete: bool) -> None:
-        if folder is not None:
-            with engine.span("tables"):
-                folder.finish(engine.outcome, complete=complete, made_with=machine(engine.device))
-
-    try:
-        yield
-    except Interrupted:
-        finish(complete=False)
-        raise
-    except BaseException:
-        with suppress(Exception):  # to be told is what broke the run, not what follows from it
-            finish(complete=False)
-        raise
-    finish(complete=True)
-
-
-def machine(device: Device) -> dict[str, Any]:
-    """What a run's record says of where it ran."""
-    return {"python": sys.version.split()[0], "versions": device.versions()}
+        folder, outcome = execute(
+            graph,
+            self._device(),
+            out=out,
+            root=root,
+            store=store,
+            settings=settings,
+            report=report,
+            should_stop=should_stop,
+        )
+        assert folder is not None
+        return folder, outcome

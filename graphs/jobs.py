@@ -110,7 +110,7 @@ class Jobs:
                 items.append(item)
             arguments[port.name] = tuple(items) if port.many else items[0]
         options, varied = self._options(step, point)
-        return Job(key, index, arguments, options, tuple(sorted(flags)), (*alike, *varied))
+        return Job(key, index, arguments, options, tuple(sorted(flags)), (*alike, *varied), point)
 
     def _made(self, key: bytes) -> Value:
         if key in self.failed:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from .record import RunFolder
+from .check import CheckedGraph
 from .running import Delivered, Outcome
 from .types import PortType
 
@@ -92,7 +93,21 @@ class Results(Mapping[str, OutputValues]):
 
     outputs: dict[str, OutputValues]
     outcome: Outcome = field(default_factory=Outcome)
-    folder: RunFolder | None = field(default=None, repr=False)
+    folder: Path | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, graph: CheckedGraph) -> Results:
+        """Room for what a run of a graph makes."""
+        return cls(
+            {
+                name: OutputValues(
+                    name,
+                    graph.type_of(source),
+                    {axis: graph.axes[axis].values for axis in graph.axes_of(source)},
+                )
+                for name, source in graph.outputs.items()
+            }
+        )
 
     def __getitem__(self, name: str) -> OutputValues:
         return self.outputs[name]
@@ -112,5 +127,3 @@ class Results(Mapping[str, OutputValues]):
     def put(self, delivered: Sequence[tuple[str, Mapping[int, Delivered]]]) -> None:
         for output, portion in delivered:
             self.outputs[output].take(portion)
-        if self.folder is not None:
-            self.folder.put(delivered)

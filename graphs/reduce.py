@@ -163,7 +163,7 @@ class Reducing:
             arguments[step.type.members_port] = [self._member(step, points[job.index], job) for job in batch]
         caller = self.engine.caller
         try:
-            caller.watched(step, lambda: state.state.update(**arguments), len(batch))
+            caller.watched(step, lambda: state.state.update(**arguments), batch)
         except Exception as error:
             if len(batch) == 1 or not caller.device.is_out_of_memory(error):
                 raise

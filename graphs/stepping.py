@@ -64,23 +64,40 @@ def watcher() -> Watcher:
 
 
 def done(step: int, steps: int, picture: Callable[[], Image | None] = _no_picture) -> None:
-    """Tell whoever watches this context that ``step`` of ``steps`` are done.
-
-    What the watcher raises ends the call: let it through.
-    """
+    """Tell whoever watches this context that ``step`` of ``steps`` are done; they may end the call here."""
     watcher()(Progress(step, steps, picture))
+
+
+class _Ended(BaseException):
+    """Carries what a watcher raised past everything that takes an exception for a failure of the work."""
+
+    def __init__(self, error: Exception, watch: object) -> None:
+        self.error = error
+        self.watch = watch
 
 
 @contextmanager
 def watched(hears: Watcher) -> Iterator[None]:
     """Holds while ``hears`` is told of every step done in this context.
 
-    It may be called from another thread than the one that began. An exception that it raises comes out of
-    the function that told it of the step: that is how to stop a long call.
+    It may be called from another thread than the one that began. An exception that it raises ends the call
+    at that step and comes out here: that is how to stop a long call.
     """
-    token = _watcher.set(hears)
+    watch = object()
+
+    def hear(progress: Progress) -> None:
+        try:
+            hears(progress)
+        except Exception as error:
+            raise _Ended(error, watch) from None
+
+    token = _watcher.set(hear)
     try:
         yield
+    except _Ended as ended:
+        if ended.watch is not watch:
+            raise
+        raise ended.error from None
     finally:
         _watcher.reset(token)
 

@@ -91,7 +91,7 @@ def test_a_watcher_that_raises_stops_every_lane(model: Any, threads: int) -> Non
         if told.step == 2:
             raise EnoughError
 
-    with stepping.watched(watch), pytest.raises(EnoughError):
+    with pytest.raises(EnoughError), stepping.watched(watch):
         draw(model, steps=500)
     assert heard == [1, 2]
     assert draw(model).shape == (3, 4, 8, 8)

@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from .graphs.marks import Content, Effort, FileName, Range, Through
     from .graphs.members import Members
     from .graphs.node import DeclarationError, node
+    from .graphs.outputs import OutputValues, Results
     from .graphs.problem import GraphError
     from .graphs.registry import Registry
+    from .graphs.running import Settings
+    from .graphs.store import Store
+    from .graphs.streaming import Stream, Streamed
     from .graphs.types import AnyValue, Boolean, Integer, Number, Points, Record, Text
+    from .graphs.watching import Preview, RunProgress
     from .nodes.conditioning import Conditioning
     from .nodes.latents import Latents
     from .nodes.model import Model
@@ -43,6 +48,14 @@ _HOMES = {
     "Through": ".graphs.marks",
     "Registry": ".graphs.registry",
     "GraphError": ".graphs.problem",
+    "OutputValues": ".graphs.outputs",
+    "Preview": ".graphs.watching",
+    "Results": ".graphs.outputs",
+    "RunProgress": ".graphs.watching",
+    "Settings": ".graphs.running",
+    "Store": ".graphs.store",
+    "Stream": ".graphs.streaming",
+    "Streamed": ".graphs.streaming",
     "AnyValue": ".graphs.types",
     "Boolean": ".graphs.types",
     "Integer": ".graphs.types",
@@ -75,10 +88,18 @@ __all__ = [
     "Members",
     "Model",
     "Number",
+    "OutputValues",
     "Points",
+    "Preview",
     "Range",
     "Record",
     "Registry",
+    "Results",
+    "RunProgress",
+    "Settings",
+    "Store",
+    "Stream",
+    "Streamed",
     "Text",
     "Through",
     "call",

@@ -84,7 +84,7 @@ class _Both:
 
 @contextmanager
 def _watched(engine: Engine, watch: Watch | None) -> Iterator[None]:
-    """Holds while the calls of a run tell ``watch``, and whoever watches the run from outside, their steps."""
+    """Holds while calls tell their steps to ``watch``, and to whoever watches the run from outside."""
     if watch is None:
         yield
         return

@@ -122,7 +122,7 @@ def registry(files: Iterable[Path] = ()) -> Registry:
     return Registry.load(built_in, files)
 
 
-def call(node: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def call(node: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call a node without a graph, on one item or a batch: ``call("smiles.smile", picture, width=3)``.
 
     ``node`` is the name of a built-in node type or of an installed package's, or a function declared with
@@ -145,7 +145,7 @@ def call(node: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         declared = known[node]
     if declared is None:
         raise TypeError(f"{node!r} is neither the name of a node type nor a function declared with @node")
-    return call(declared, *args, device=TorchDevice(), **kwargs)
+    return call(declared, TorchDevice(), *args, **kwargs)
 
 
 def load(path: str | Path, nodes: Iterable[str | Path] = ()) -> Graph:

@@ -151,7 +151,11 @@ class NonFiniteError(ValueError):
 
 
 class Caller:
-    """Calls node functions for one run, remembering what micro-batch each step can bear."""
+    """Calls node functions for one run, remembering what micro-batch each step can bear.
+
+    A ``direct`` one serves a single call of somebody's program: the first error is raised as it is, warnings
+    go where they would, and only memory that runs out makes a batch smaller.
+    """
 
     def __init__(
         self,
@@ -160,11 +164,14 @@ class Caller:
         note: Callable[[str, str], None],
         tracer: Tracer,
         clock: Callable[[], float] = time.perf_counter,
+        *,
+        direct: bool = False,
     ) -> None:
         self.device = device
         self.note = note
         self.tracer = tracer
         self.clock = clock
+        self.direct = direct
         #: What is being called, and what for.
         self.calling: tuple[Step, Sequence[Job]] | None = None
         self._sizes = BatchSizes(batch, device=device.name, has_room=device.has_room)
@@ -194,9 +201,11 @@ class Caller:
         try:
             return self._call(step, jobs)
         except Exception as error:  # a node may raise anything
+            ran_out = self.device.is_out_of_memory(error)
+            if self.direct and not (ran_out and len(jobs) > 1):
+                raise
             if len(jobs) == 1:
                 return [(jobs[0], error)]
-            ran_out = self.device.is_out_of_memory(error)
         # Outside the handler: while it lasts, the traceback holds on to what the call had in memory.
         if ran_out:
             self.ran_out(step, len(jobs))
@@ -238,6 +247,8 @@ class Caller:
     ) -> Any:
         """Run a node's code; its Python warnings become notes of the run."""
         self.calling = step, jobs
+        if self.direct:
+            return self._run(step, function)
         told = {"type": step.type.qualified, "items": len(jobs), **details}
         with remarks() as heard, self.tracer.span(step.name, "node", **told):
             result = self._run(step, function)

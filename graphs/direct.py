@@ -22,8 +22,8 @@ from .types import PortType
 AXIS = "item"
 
 
-def call(declared: NodeType, *args: Any, device: Device | None = None, **kwargs: Any) -> Any:
-    """Call a node type as a function.
+def call(declared: NodeType, device: Device, /, *args: Any, **kwargs: Any) -> Any:
+    """Call a node type as a function, on a device.
 
     Ports are given by position or by name (the members of a reducer come first), options by name. A port
     takes one item or a batch of them, in any form that its type knows (:meth:`.types.PortType.take`); what is
@@ -40,7 +40,7 @@ def call(declared: NodeType, *args: Any, device: Device | None = None, **kwargs:
     for port in _given(declared, ports):
         lists = [part.items for part in taken[port.name]]
         items[port.name] = lists if port.many else lists[0]
-    made = call_items(declared, items, options, device=device)
+    made = call_items(declared, items, options, device)
     single = declared.is_reducer or all(part.single for parts in taken.values() for part in parts)
     results = []
     for name, kind in declared.outputs.items():
@@ -54,8 +54,7 @@ def call_items(
     declared: NodeType,
     ports: Mapping[str, Sequence[Any]],
     options: Mapping[str, Any],
-    *,
-    device: Device | None = None,
+    device: Device,
 ) -> dict[str, list[Any]]:
     """Call a node type on items: for each port a list of them, for a ``many`` port a list of such lists.
 
@@ -64,13 +63,12 @@ def call_items(
     type declares, halved where memory runs out. Raises as :func:`call` does.
     """
     settings = _settings(declared, options)
-    device = device or PlainDevice()
     device.quiet()
     fed = {port.name: _fed(port, ports[port.name], settings, device) for port in _given(declared, ports)}
     names = declared.members if declared.is_reducer else fed.keys()
     jobs = _jobs(declared, {name: value for name, value in fed.items() if name in names}, settings)
     step = Step(declared.name, Place("<python>"), declared, {}, {}, (AXIS,), (AXIS,))
-    caller = Caller(device, None, _warn, Tracer())
+    caller = Caller(device, None, _warn, Tracer(), direct=True)
     if declared.is_reducer:
         free = {name: value for name, value in fed.items() if name not in names}
         return _reduced(caller, step, jobs, _jobs(declared, free, settings))
@@ -87,7 +85,7 @@ def as_function(declared: NodeType, device: Callable[[], Device] = PlainDevice) 
     """A function that calls a node type, with its signature and its help; see :func:`call`."""
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        return call(declared, *args, device=device(), **kwargs)
+        return call(declared, device(), *args, **kwargs)
 
     function.__name__ = function.__qualname__ = declared.name
     function.__module__ = declared.function.__module__
@@ -173,7 +171,7 @@ def _fed(port: Port, items: Sequence[Any], settings: Mapping[str, Any], device: 
     feeder = port.through.node_type
     own = {option.name: port.through.own_option(option.name) for option in feeder.options}
     options = {name: settings[mine] for name, mine in own.items() if mine in settings}
-    made = call_items(feeder, {feeder.ports[0].name: items}, options, device=device)
+    made = call_items(feeder, {feeder.ports[0].name: items}, options, device)
     return made[next(iter(feeder.outputs))]
 
 
@@ -222,6 +220,8 @@ def _jobs(declared: NodeType, ports: Mapping[str, Any], settings: Mapping[str, A
 def _shape(declared: NodeType, name: str, kind: PortType, item: Any) -> Any:
     try:
         return kind.shape(item)
+    except ValueError as error:
+        raise ValueError(f"{declared.name}: {name}: {error}") from error
     except Exception as error:  # a type may raise anything of what isn't of it
         what = f"{declared.name}: {name} takes {kind.name}, and this is {type(item).__name__}"
         raise ValueError(what) from error

@@ -10,84 +10,87 @@ from typing import Any
 import numpy
 import pytest
 
+from mezzotint.graphs.calls import PlainDevice
 from mezzotint.graphs.direct import as_function, call, call_items
 from mezzotint.graphs.registry import Registry
 
+PLAIN = PlainDevice()
+
 
 def test_what_is_single_gives_something_single(registry: Registry) -> None:
-    assert call(registry["shout"], "hey") == "hey!"
-    assert call(registry["draw"], "hey", 3) == call(registry["draw"], ["hey"], [3])[0]
+    assert call(registry["shout"], PLAIN, "hey") == "hey!"
+    assert call(registry["draw"], PLAIN, "hey", 3) == call(registry["draw"], PLAIN, ["hey"], [3])[0]
 
 
 def test_a_batch_gives_a_batch_in_one_call(registry: Registry, calls: Counter[str]) -> None:
-    assert call(registry["shout"], ["a", "b"], times=2) == ["a!!", "b!!"]
+    assert call(registry["shout"], PLAIN, ["a", "b"], times=2) == ["a!!", "b!!"]
     assert calls["shout"] == 1
 
 
 def test_a_batch_is_cut_into_the_micro_batches_of_a_run(registry: Registry, calls: Counter[str]) -> None:
     texts = [f"text {number}" for number in range(40)]
-    assert call(registry["shout"], texts) == [f"{text}!" for text in texts]
+    assert call(registry["shout"], PLAIN, texts) == [f"{text}!" for text in texts]
     assert calls["shout"] == 3  # 16, 16 and 8
 
 
 def test_what_is_single_goes_with_every_item_of_a_batch(registry: Registry) -> None:
-    drawn = call(registry["draw"], "hey", [1, 2])
-    assert drawn == [call(registry["draw"], "hey", seed) for seed in (1, 2)]
-    assert call(registry["draw"], ["hey"], [1, 2]) == drawn
+    drawn = call(registry["draw"], PLAIN, "hey", [1, 2])
+    assert drawn == [call(registry["draw"], PLAIN, "hey", seed) for seed in (1, 2)]
+    assert call(registry["draw"], PLAIN, ["hey"], [1, 2]) == drawn
 
 
 @pytest.mark.parametrize("seeds", [range(3), (0, 1, 2), numpy.arange(3)])
 def test_whatever_lists_numbers_is_a_batch_of_them(registry: Registry, seeds: Any) -> None:
-    assert call(registry["draw"], "hey", seeds) == call(registry["draw"], "hey", [0, 1, 2])
+    assert call(registry["draw"], PLAIN, "hey", seeds) == call(registry["draw"], PLAIN, "hey", [0, 1, 2])
 
 
 def test_batches_of_unequal_length_are_refused(registry: Registry) -> None:
     with pytest.raises(ValueError, match=r"^draw: 2 of text and 3 of seed; give as many of each, or one"):
-        call(registry["draw"], ["a", "b"], [1, 2, 3])
+        call(registry["draw"], PLAIN, ["a", "b"], [1, 2, 3])
 
 
 def test_no_items_make_no_items(registry: Registry, calls: Counter[str]) -> None:
-    assert call(registry["shout"], []) == []
+    assert call(registry["shout"], PLAIN, []) == []
     assert calls["shout"] == 0
 
 
 def test_what_does_not_stack_is_shared(registry: Registry) -> None:
-    model = call(registry["load_toy"], source="other")
-    drawn = call(registry["sample_toy"], model, ["a", "b"], 0)
-    assert drawn == [call(registry["sample_toy"], model, text, 0) for text in "ab"]
+    model = call(registry["load_toy"], PLAIN, source="other")
+    drawn = call(registry["sample_toy"], PLAIN, model, ["a", "b"], 0)
+    assert drawn == [call(registry["sample_toy"], PLAIN, model, text, 0) for text in "ab"]
 
 
 def test_several_outputs_come_by_name(registry: Registry) -> None:
-    made = call(registry["pair"], ["a", "bc"])
+    made = call(registry["pair"], PLAIN, ["a", "bc"])
     assert (made.upper, made.length) == (["A", "BC"], [1, 2])
 
 
 def test_a_port_of_many_takes_a_list_of_values(registry: Registry) -> None:
-    assert call(registry["add"], [1, 2.5]) == 3.5
-    assert call(registry["add"], [[1, 2], 10]) == [11, 12]
+    assert call(registry["add"], PLAIN, [1, 2.5]) == 3.5
+    assert call(registry["add"], PLAIN, [[1, 2], 10]) == [11, 12]
     with pytest.raises(ValueError, match="numbers takes a list of values; this is int"):
-        call(registry["add"], 1)
+        call(registry["add"], PLAIN, 1)
 
 
 def test_a_reducer_reduces_what_it_is_given(registry: Registry) -> None:
-    assert call(registry["total"], ["a", "bc"]) == 3
-    assert call(registry["total"], "abc") == 3
+    assert call(registry["total"], PLAIN, ["a", "bc"]) == 3
+    assert call(registry["total"], PLAIN, "abc") == 3
 
 
 def test_a_reducer_takes_the_members_first_and_what_is_no_member_after(registry: Registry) -> None:
-    model = call(registry["load_toy"], source="four")
-    assert call(registry["against"], [1, 2], model, power=2) == 9
+    model = call(registry["load_toy"], PLAIN, source="four")
+    assert call(registry["against"], PLAIN, [1, 2], model, power=2) == 9
 
 
 def test_a_reducer_is_told_where_each_item_stands(registry: Registry) -> None:
-    assert call(registry["best"], [1, 7, 3]) == {"value": 7, "item": 1}
+    assert call(registry["best"], PLAIN, [1, 7, 3]) == {"value": 7, "item": 1}
 
 
 def test_the_first_item_that_fails_is_told(registry: Registry) -> None:
     with pytest.raises(ValueError, match="'so bad' holds 'bad'"):
-        call(registry["fragile"], ["fine", "so bad"])
+        call(registry["fragile"], PLAIN, ["fine", "so bad"])
     with pytest.raises(ValueError, match="inverse made NaN or infinity"):
-        call(registry["inverse"], [1, 0])
+        call(registry["inverse"], PLAIN, [1, 0])
 
 
 @pytest.mark.parametrize(
@@ -105,18 +108,18 @@ def test_a_mistake_is_told_in_one_line(
     registry: Registry, given: dict[str, Any], error: type[Exception], told: str
 ) -> None:
     with pytest.raises(error, match=re.escape(told)):
-        call(registry["shout"], **given)
+        call(registry["shout"], PLAIN, **given)
 
 
 def test_a_port_that_another_node_feeds_takes_what_that_one_takes(
     registry: Registry, calls: Counter[str]
 ) -> None:
-    assert call(registry["is_heavy"], ["abc", "abcdefgh"], scale=2) == [False, True]
+    assert call(registry["is_heavy"], PLAIN, ["abc", "abcdefgh"], scale=2) == [False, True]
     assert calls["weigh"] == 1
 
 
 def test_items_go_in_and_come_out_as_they_are(registry: Registry) -> None:
-    assert call_items(registry["pair"], {"text": ["a"]}, {}) == {"upper": ["A"], "length": [1]}
+    assert call_items(registry["pair"], {"text": ["a"]}, {}, PLAIN) == {"upper": ["A"], "length": [1]}
 
 
 def test_a_function_of_it_has_its_signature_and_its_help(registry: Registry) -> None:

@@ -136,6 +136,6 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def model(checkpoint: Callable[..., Path]) -> Any:
     """A handle to the tiny checkpoint."""
-    from mezzotint.nodes import load_model
+    from mezzotint.nodes.loading import load_model
 
     return load_model(source=str(checkpoint()), device="cpu")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from mezzotint.nodes import grid
+from mezzotint.nodes.contact_sheet import grid
 from mezzotint.nodes.pictures import ImagesType
 
 GREY, WHITE = 128 / 255, 1.0

@@ -40,7 +40,7 @@ def test_declaring_imports_nothing_heavy() -> None:
 import importlib, sys
 for module in {BUILT_IN!r} + ['mezzotint.nodes.device', 'mezzotint.nodes.families']:
     importlib.import_module(module)
-from mezzotint.nodes import upscale, sample, decode, load_model, grid, text_encode
+from mezzotint.nodes import load_model, text_encode, sample, decode, upscale, grid
 heavy = [name for name in {HEAVY!r} if name in sys.modules]
 assert not heavy, heavy
 """
@@ -51,7 +51,7 @@ def test_every_node_is_found_and_is_a_function_of_the_package() -> None:
     registry = Registry.load(BUILT_IN, plugins=False)
     assert registry.names() == NAMES
     for name in NAMES:
-        assert registry[name].function is getattr(mezzotint.nodes, name)
+        assert getattr(mezzotint.nodes, name).node_type.function is registry[name].function
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from mezzotint.nodes import decode, load_model, sample, text_encode
+from mezzotint.nodes.decoding import decode
+from mezzotint.nodes.loading import load_model
+from mezzotint.nodes.sampling import sample
+from mezzotint.nodes.text import text_encode
 
 
 @pytest.fixture(scope="module")

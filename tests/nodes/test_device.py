@@ -82,7 +82,10 @@ def test_quiet_leaves_no_chatter(checkpoint: Callable[..., Path], capfd: pytest.
 import sys
 from mezzotint.nodes.device import TorchDevice
 TorchDevice().quiet()
-from mezzotint.nodes import decode, load_model, sample, text_encode
+from mezzotint.nodes.decoding import decode
+from mezzotint.nodes.loading import load_model
+from mezzotint.nodes.sampling import sample
+from mezzotint.nodes.text import text_encode
 model = load_model(source=sys.argv[1], device='cpu')
 latents = sample(model, text_encode(model, ['red']), [1], steps=1)
 decode(model, latents)

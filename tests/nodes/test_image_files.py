@@ -23,9 +23,8 @@ from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.keys import Keys
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.store import Store
-from mezzotint.nodes import load_images, save_images
 from mezzotint.nodes.carried import read_carried
-from mezzotint.nodes.image_files import PictureFilesType
+from mezzotint.nodes.image_files import PictureFilesType, load_images, save_images
 from mezzotint.nodes.picture_files import FirstPictureWarning, size
 from mezzotint.nodes.picture_texts import LEFT_OUT, LONGEST_IN_JPEG, read, write
 

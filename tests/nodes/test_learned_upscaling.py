@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 import mezzotint
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.store import Store
-from mezzotint.nodes import load_upscaler, upscale_learned
+from mezzotint.nodes.learned_upscaling import load_upscaler, upscale_learned
 from mezzotint.nodes.upscaler import UpscalerType, network
 
 #: Pixels that a result of the compact network below depends on to each side: four convolutions of 3 by 3.

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import torch
 
-from mezzotint.nodes import load_model
 from mezzotint.nodes.families import SUPPORTED, Family, adapter
 from mezzotint.nodes.families.loaded import ADAPTERS, MAX_LOADED, forget
+from mezzotint.nodes.loading import load_model
 from mezzotint.nodes.model import ModelType
 
 PART = "unet/diffusion_pytorch_model.safetensors"
@@ -216,7 +216,7 @@ def test_weights_loaded_in_inference_mode_are_ordinary_ones(model: Any) -> None:
 def test_naming_a_model_imports_no_model_library(checkpoint: Callable[..., Path]) -> None:
     code = """
 import sys
-from mezzotint.nodes import load_model
+from mezzotint.nodes.loading import load_model
 assert load_model(source=sys.argv[1]).family == 'stable_diffusion'
 assert not {'torch', 'diffusers', 'transformers', 'huggingface_hub'} & set(sys.modules)
 """
@@ -224,7 +224,9 @@ assert not {'torch', 'diffusers', 'transformers', 'huggingface_hub'} & set(sys.m
 
 
 def test_the_starter_draws() -> None:
-    from mezzotint.nodes import decode, sample, text_encode
+    from mezzotint.nodes.decoding import decode
+    from mezzotint.nodes.sampling import sample
+    from mezzotint.nodes.text import text_encode
 
     starter = load_model(source="starter", device="cpu")
     latents = sample(starter, text_encode(starter, ["a red circle"]), [0], steps=2)
@@ -284,7 +286,9 @@ def test_a_variant_that_no_part_has_is_refused(copy: Path) -> None:
     "settings", [{"attention": "eager"}, {"attention": "sliced"}, {"channels_last": True}]
 )
 def test_how_a_model_computes_changes_no_picture(model: Any, settings: dict[str, Any]) -> None:
-    from mezzotint.nodes import decode, sample, text_encode
+    from mezzotint.nodes.decoding import decode
+    from mezzotint.nodes.sampling import sample
+    from mezzotint.nodes.text import text_encode
 
     other = replace(model, **settings)
     assert ModelType().digest(other) == ModelType().digest(model)
@@ -312,7 +316,11 @@ def test_offload_on_a_cpu_is_refused_before_anything_runs(copy: Path, offload: A
 
 def test_an_offloaded_model_draws_the_same(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # The CPU stands in for a card: the hooks that move weights are set and run all the same.
-    from mezzotint.nodes import decode, device, encode, sample, text_encode
+    from mezzotint.nodes import device
+    from mezzotint.nodes.decoding import decode
+    from mezzotint.nodes.encoding import encode
+    from mezzotint.nodes.sampling import sample
+    from mezzotint.nodes.text import text_encode
 
     monkeypatch.setattr(device, "check_offload", lambda offload, device: None)
     other = replace(model, offload="model")

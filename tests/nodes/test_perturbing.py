@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import mezzotint
 from mezzotint import each
 from mezzotint.graphs.store import Store
-from mezzotint.nodes import perturb
+from mezzotint.nodes.perturbing import perturb
 
 PROMPT = "A photo of two red cups, left of a cell phone and a Big wooden bench"
 GROUPS = ["big, large, huge", "photo, picture", "cell phone, mobile", "red, crimson"]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from mezzotint.nodes import crop, resize
+from mezzotint.nodes.resizing import crop, resize
 
 
 def pictures(count: int = 2, height: int = 12, width: int = 20) -> torch.Tensor:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from mezzotint.nodes import render_scene, to_8bit
+from mezzotint.nodes import to_8bit
+from mezzotint.nodes.scenes import render_scene
 from mezzotint.starter.judge import background, detect, satisfies
 from mezzotint.starter.sentences import parse
 from mezzotint.starter.tasks import TASKS, phrase, sample_spec

@@ -9,7 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from mezzotint.nodes import to_8bit, upscale
+from mezzotint.nodes import to_8bit
+from mezzotint.nodes.upscaling import upscale
 
 
 def pictures(count: int = 2, height: int = 7, width: int = 5) -> torch.Tensor:

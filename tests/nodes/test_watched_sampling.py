@@ -9,11 +9,15 @@ import pytest
 import torch
 
 from mezzotint.graphs import stepping
-from mezzotint.nodes import decode, encode, families, sample, text_encode, to_pil
+from mezzotint.nodes import families, to_pil
 from mezzotint.nodes.conditioning import ConditioningBatch
+from mezzotint.nodes.decoding import decode
+from mezzotint.nodes.encoding import encode
 from mezzotint.nodes.families import lanes
 from mezzotint.nodes.families.schedulers import SchedulerName
 from mezzotint.nodes.latents import LatentBatch, LatentTag
+from mezzotint.nodes.sampling import sample
+from mezzotint.nodes.text import text_encode
 
 PROMPTS = ["red", "a blue star", "stripes"]
 SEEDS = [3, 1, 4]
@@ -67,7 +71,7 @@ def test_in_lanes_too_from_noise_and_from_a_picture(
 @pytest.mark.parametrize("scheduler", ["ddim", "euler", "dpm++_2m"])
 @pytest.mark.parametrize("prediction", ["epsilon", "v_prediction"])
 def test_the_last_estimate_is_the_picture(checkpoint: Any, scheduler: Any, prediction: str) -> None:
-    from mezzotint.nodes import load_model
+    from mezzotint.nodes.loading import load_model
 
     model = load_model(source=str(checkpoint(prediction_type=prediction)), device="cpu")
     pictures = []

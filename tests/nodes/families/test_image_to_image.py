@@ -10,10 +10,14 @@ import diffusers
 import pytest
 import torch
 
-from mezzotint.nodes import decode, encode, load_model, sample, text_encode
+from mezzotint.nodes.decoding import decode
+from mezzotint.nodes.encoding import encode
 from mezzotint.nodes.families import adapter
 from mezzotint.nodes.families.schedulers import SchedulerName
 from mezzotint.nodes.latents import LatentBatch
+from mezzotint.nodes.loading import load_model
+from mezzotint.nodes.sampling import sample
+from mezzotint.nodes.text import text_encode
 
 PROMPTS = ["red", "", "a blue star"]
 NEGATIVES = ["", "green", ""]

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from mezzotint.nodes import decode, sample, text_encode
+from mezzotint.nodes.decoding import decode
 from mezzotint.nodes.families import adapter, lanes
+from mezzotint.nodes.sampling import sample
+from mezzotint.nodes.text import text_encode
 
 
 @pytest.fixture(params=[2, 3])

@@ -13,8 +13,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mezzotint.nodes import decode, load_model, sample, text_encode
+from mezzotint.nodes.decoding import decode
 from mezzotint.nodes.families import single_file
+from mezzotint.nodes.loading import load_model
+from mezzotint.nodes.sampling import sample
+from mezzotint.nodes.text import text_encode
 
 
 def write_header(path: Path, shapes: dict[str, list[int]]) -> None:

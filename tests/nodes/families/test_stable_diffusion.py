@@ -11,12 +11,14 @@ import diffusers
 import pytest
 import torch
 
-from mezzotint.nodes import decode, load_model, sample, text_encode
+from mezzotint.nodes.decoding import decode
 from mezzotint.nodes.device import TorchDevice
 from mezzotint.nodes.families import adapter
 from mezzotint.nodes.families.schedulers import SCHEDULERS, SchedulerName
 from mezzotint.nodes.latents import LatentBatch, LatentsType
-from mezzotint.nodes.text import TruncatedPromptWarning
+from mezzotint.nodes.loading import load_model
+from mezzotint.nodes.sampling import sample
+from mezzotint.nodes.text import TruncatedPromptWarning, text_encode
 
 pytestmark = pytest.mark.filterwarnings("ignore::mezzotint.nodes.text.TruncatedPromptWarning")
 

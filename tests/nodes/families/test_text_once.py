@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 
-from mezzotint.nodes import sample, text_encode
 from mezzotint.nodes.families import adapter
 from mezzotint.nodes.families.text_once import Once
+from mezzotint.nodes.sampling import sample
+from mezzotint.nodes.text import text_encode
 
 
 def test_one_tensor_is_projected_once_and_another_anew() -> None:

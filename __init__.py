@@ -71,6 +71,9 @@ _HOMES = {
     "Model": ".nodes.model",
 }
 
+#: Packages that are at hand after ``import mezzotint`` alone.
+_PACKAGES = ("nodes", "evaluation")
+
 __all__ = [
     "AnyValue",
     "Boolean",
@@ -160,10 +163,12 @@ def load(path: str | Path, nodes: Iterable[str | Path] = ()) -> Graph:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return importlib.import_module(f".{name}", __name__)
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_PACKAGES})

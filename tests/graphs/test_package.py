@@ -45,6 +45,14 @@ def test_every_public_name_is_at_the_root_and_imports_no_torch() -> None:
     assert done.stdout == "False False\n"
 
 
+def test_nodes_are_at_hand_after_importing_the_package_alone() -> None:
+    code = (
+        "import sys, mezzotint; mezzotint.nodes.upscale, mezzotint.evaluation; print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 @pytest.mark.parametrize(
     "name",
     [

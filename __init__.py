@@ -9,11 +9,13 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import ModuleType
 
     from .evaluation.detections import Detections
     from .graphs.graph import Graph, each
@@ -69,6 +71,10 @@ _HOMES = {
     "Images": ".nodes.pictures",
     "Latents": ".nodes.latents",
     "Model": ".nodes.model",
+    # What ComfyUI looks for in a folder of nodes.
+    "NODE_CLASS_MAPPINGS": ".integrations.comfyui",
+    "NODE_DISPLAY_NAME_MAPPINGS": ".integrations.comfyui",
+    "WEB_DIRECTORY": ".integrations.comfyui",
 }
 
 #: Packages that are at hand after ``import mezzotint`` alone.
@@ -172,3 +178,34 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_PACKAGES})
+
+
+def _under_own_name() -> ModuleType:
+    """This package as ``mezzotint``: what is loaded by that name already, or else loaded now."""
+    import importlib.util
+    import logging
+
+    loaded = sys.modules.get("mezzotint")
+    if loaded is None:
+        spec = importlib.util.spec_from_file_location("mezzotint", __file__)
+        assert spec is not None
+        assert spec.loader is not None
+        loaded = sys.modules["mezzotint"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(loaded)
+    elif getattr(loaded, "__version__", None) != __version__:
+        logging.getLogger("mezzotint").warning(
+            "mezzotint %s in %s is not used, for mezzotint %s in %s is loaded already; keep one of the two",
+            __version__,
+            Path(__file__).parent,
+            loaded.__version__,
+            Path(str(loaded.__file__)).parent,
+        )
+    return loaded
+
+
+if __name__ != "mezzotint":
+    # ComfyUI loads a folder of nodes by its path, under a name of its own. All that is here is then what the
+    # package has under its own name, so that there is one registry and one set of types, whoever imports it.
+    _own = _under_own_name()
+    globals().update({name: value for name, value in vars(_own).items() if not name.startswith("__")})
+    __getattr__ = _own.__getattr__

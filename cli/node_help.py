@@ -26,7 +26,7 @@ def show_node(declared: NodeType) -> None:
 
     from .terminal import write
 
-    summary, _, rest = _prose(declared.doc).partition("\n\n")
+    summary, _, rest = declared.prose.partition("\n\n")
     parts: list[RenderableType] = [
         Text.assemble((declared.name, "bold"), "  ", (declared.qualified, "dim")),
         Text(summary.replace("\n", " ")),
@@ -41,20 +41,6 @@ def show_node(declared: NodeType) -> None:
             parts += [Text(f"\n{heading}", style="bold"), Padding(rows, (0, 0, 0, 2))]
     parts += [Text(f"\n{facts(declared)}", style="dim"), Text("\nExample", style="bold")]
     write(*parts, Padding(Text(example(declared)), (0, 0, 0, 2)))
-
-
-def _prose(doc: str) -> str:
-    """A docstring without its ``Args:``, which the tables show."""
-    kept = []
-    in_args = False
-    for line in doc.split("\n"):
-        if line.strip() in ("Args:", "Arguments:"):
-            in_args = True
-        elif line and not line[0].isspace():
-            in_args = False
-        if not in_args:
-            kept.append(line)
-    return "\n".join(kept).strip()
 
 
 def _reflowed(paragraph: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .figures import told, with_error
+from ..evaluation.uncertainty.wording import told, with_error
 from .summary import show_number
 from .terminal import count
 
@@ -29,7 +29,7 @@ def score_lines(run: Run) -> Iterator[tuple[str, str]]:
     for output in run.outputs.values():
         here = found.get(output.name, [])
         if len(here) == 1 and not here[0].at:
-            yield output.name, told(here[0])
+            yield output.name, told(here[0].estimate, here[0].unit or "unit", here[0].missing)
         elif here:
             yield output.name, _range(here)
         elif output.kind == "reduction":

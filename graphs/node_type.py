@@ -195,6 +195,20 @@ class NodeType:
     def summary(self) -> str:
         return self.doc.split("\n\n")[0].replace("\n", " ")
 
+    @property
+    def prose(self) -> str:
+        """The docstring without its ``Args:``, which stand with the ports and options."""
+        kept = []
+        in_args = False
+        for line in self.doc.split("\n"):
+            if line.strip() in ("Args:", "Arguments:"):
+                in_args = True
+            elif line and not line[0].isspace():
+                in_args = False
+            if not in_args:
+                kept.append(line)
+        return "\n".join(kept).strip()
+
     @cached_property
     def single_output(self) -> str | None:
         """The name of the only output, or None where there are several."""

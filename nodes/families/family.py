@@ -89,6 +89,20 @@ class Family(ABC):
         ``tile`` decodes in overlapping tiles of that many pixels a side, ``sliced`` one picture at a time.
         """
 
+    @abstractmethod
+    def unscaled(self, latents: LatentBatch) -> torch.Tensor:
+        """The samples as the autoencoder knows them, ``[B, C, h, w]``: how other programs hand latents on.
+
+        ValueError for latents of a model that this one can't decode for.
+        """
+
+    @abstractmethod
+    def scaled(self, samples: torch.Tensor) -> LatentBatch:
+        """Latents of samples as the autoencoder knows them; their size in pixels follows from the samples.
+
+        ValueError where they aren't of as many dimensions and channels as this model's.
+        """
+
     def size(self, width: int | None, height: int | None) -> tuple[int, int]:
         """The size to draw, with the model's own where None; ValueError for one that it can't do."""
         own_width, own_height = self.default_size

@@ -209,6 +209,23 @@ class StableDiffusion(Family):
 
         return self._in_parts(len(samples), decode_part)
 
+    def unscaled(self, latents: LatentBatch) -> torch.Tensor:
+        self.check_latents(latents)
+        config = self._pipeline.vae.config
+        samples: torch.Tensor = latents.as_tensor() / config.scaling_factor + (config.shift_factor or 0)
+        return samples
+
+    def scaled(self, samples: torch.Tensor) -> LatentBatch:
+        config = self._pipeline.vae.config
+        if samples.ndim != 4 or samples.shape[1] != config.latent_channels:
+            raise ValueError(
+                f"latents of this model are [batch, {config.latent_channels}, height, width], and these are "
+                f"{list(samples.shape)}"
+            )
+        height, width = (side * self._scale for side in samples.shape[-2:])
+        scaled = (samples - (config.shift_factor or 0)) * config.scaling_factor
+        return LatentBatch(scaled.to(self._pipeline.unet.dtype), self.tag(width, height))
+
     def _preview(self, samples: torch.Tensor | None) -> Image | None:
         """The first of latents as a picture; None where there is no memory for it."""
         if samples is None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from math import floor, log10
 from typing import TYPE_CHECKING
 
-from .summary import show_number
-from .terminal import count
-
 if TYPE_CHECKING:
-    from ..evaluation.results.score import Score
+    from .estimate import Estimate
 
 
 def with_error(value: float, standard_error: float | None) -> str:
     """``12.3 ± 0.8``: the standard error to two digits, the value as finely."""
     if not standard_error:
-        return show_number(float(value))
+        return f"{value:.4g}"
     places = _places(standard_error)
     return f"{value:.{places}f} ± {standard_error:.{places}f}"
 
@@ -26,21 +23,23 @@ def interval_of(low: float, high: float) -> str:
     return f"{low:.{places}f} to {high:.{places}f}"
 
 
-def told(score: Score) -> str:
-    """A score in a line: ``12.3 ± 0.8 (95 % 11.1 to 13.9; 32 values of 8 prompts)``, with what it lacks."""
-    known = score.estimate
+def told(known: Estimate, unit: str = "unit", missing: int = 0) -> str:
+    """A score in a line: ``12.3 ± 0.8 (95 % 11.1 to 13.9; 32 values of 8 prompts)``, with what it lacks.
+
+    ``unit`` is what an independent draw is called, and ``missing`` are the members that failed.
+    """
     line = with_error(known, known.standard_error)
     notes = [f"95 % {interval_of(*known.interval)}"] if known.interval is not None else []
     if known.corrected is not None and known.interval is not None:
         line += f", {interval_centre(known.corrected, known.interval)} less its bias"
     if known.clusters:
-        units = count(known.clusters, score.unit or "unit")
-        notes.append(units if known.n == known.clusters else f"{count(known.n, 'value')} of {units}")
+        units = _count(known.clusters, unit)
+        notes.append(units if known.n == known.clusters else f"{_count(known.n, 'value')} of {units}")
     elif known.n:
-        notes.append(count(known.n, "value"))
+        notes.append(_count(known.n, "value"))
     notes += [f"{number:,} {word}" for word, number in known.flagged.items()]
-    if score.missing:
-        notes.append(f"{score.missing:,} missing")
+    if missing:
+        notes.append(f"{missing:,} missing")
     if known.interval is None and known.reason:
         notes.append(f"no interval: {known.reason}")
     return f"{line} ({'; '.join(notes)})" if notes else line
@@ -50,6 +49,10 @@ def interval_centre(value: float, interval: tuple[float, float]) -> str:
     """A value as finely as the interval about it."""
     low, high = interval
     return f"{value:.{_places((high - low) / 4)}f}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _places(error: float) -> int:

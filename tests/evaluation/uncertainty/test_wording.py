@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from mezzotint.cli.figures import interval_of, told, with_error
-from mezzotint.evaluation.results.places import Labels
-from mezzotint.evaluation.results.score import Score
 from mezzotint.evaluation.uncertainty.estimate import Estimate, Uncertainty
+from mezzotint.evaluation.uncertainty.wording import interval_of, told, with_error
 
 
 @pytest.mark.parametrize(
@@ -33,22 +30,20 @@ def test_an_interval_has_those_that_its_width_allows() -> None:
     assert interval_of(1.0, 1.0) == "1.0000 to 1.0000"
 
 
-def score(value: float, missing: int = 0, **known: Any) -> Score:
-    nothing = Labels((), np.zeros(0, np.int64))
-    estimate = Estimate(value, Uncertainty(**known))
-    return Score("fd", {}, "set", "lower", estimate, missing, {}, nothing, nothing, "prompt")
+def score(value: float, **known: Any) -> Estimate:
+    return Estimate(value, Uncertainty(**known))
 
 
 def test_a_score_tells_how_sure_it_is_and_what_it_lacks() -> None:
     sure = score(12.31, standard_error=0.8, interval=(11.1, 13.9), n=32, clusters=8)
-    assert told(sure) == "12.31 ± 0.80 (95 % 11.10 to 13.90; 32 values of 8 prompts)"
-    lacking = score(0.5, 2, standard_error=0.1, interval=(0.3, 0.7), n=1, clusters=1, flagged={"blank": 3})
-    assert told(lacking) == "0.50 ± 0.10 (95 % 0.30 to 0.70; 1 prompt; 3 blank; 2 missing)"
+    assert told(sure, "prompt") == "12.31 ± 0.80 (95 % 11.10 to 13.90; 32 values of 8 prompts)"
+    lacking = score(0.5, standard_error=0.1, interval=(0.3, 0.7), n=1, clusters=1, flagged={"blank": 3})
+    assert told(lacking, "prompt", 2) == "0.50 ± 0.10 (95 % 0.30 to 0.70; 1 prompt; 3 blank; 2 missing)"
 
 
 def test_a_biased_score_tells_what_its_interval_is_about() -> None:
     biased = score(12.3, standard_error=0.8, interval=(8.2, 11.4), corrected=9.8, n=8, clusters=8)
-    assert told(biased) == "12.30 ± 0.80, 9.80 less its bias (95 % 8.20 to 11.40; 8 prompts)"
+    assert told(biased, "prompt") == "12.30 ± 0.80, 9.80 less its bias (95 % 8.20 to 11.40; 8 prompts)"
 
 
 def test_without_an_interval_the_reason_is_told() -> None:

@@ -1,0 +1,1 @@
+"""Other programs that mezzotint's nodes are at home in."""

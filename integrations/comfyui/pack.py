@@ -1,0 +1,58 @@
+"""Which nodes the pack has: every node type there is, those of installed packages among them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+
+from ...graphs.costs import is_cost
+from ...graphs.node_type import NodeType
+from ...graphs.registry import Registry
+from .node_class import class_id, node_class, title
+
+log = logging.getLogger("mezzotint")
+
+
+@dataclass(frozen=True)
+class NodePack:
+    """Classes and titles by class id."""
+
+    classes: dict[str, type]
+    titles: dict[str, str]
+
+
+@cache
+def node_pack() -> NodePack:
+    """The pack of everything that is installed; what is broken is logged, and the rest goes on."""
+    from ... import registry
+
+    return pack_of(registry())
+
+
+def pack_of(registry: Registry) -> NodePack:
+    """The pack of a registry's node types."""
+    for package, why in registry.broken.items():
+        log.error("the package of nodes %s is broken, and its nodes are missing: %s", package, why)
+    for name, (holder, *others) in registry.conflicts.items():
+        log.warning(
+            "several declare the node %r: %s has the name, and not %s", name, holder, ", ".join(others)
+        )
+    pack = NodePack({}, {})
+    for declared in {id(declared): declared for declared in registry.types.values()}.values():
+        if not can_run(declared):
+            continue
+        try:
+            made = node_class(declared)
+            made.INPUT_TYPES()
+        except Exception as error:  # whatever a stranger's declaration leads to
+            log.error("the node %s can't be shown: %s: %s", declared.qualified, type(error).__name__, error)
+            continue
+        pack.classes[class_id(declared)] = made
+        pack.titles[class_id(declared)] = title(declared)
+    return pack
+
+
+def can_run(declared: NodeType) -> bool:
+    """Whether a node type makes sense on a canvas: not where it asks what the engine spent on a value."""
+    return not any(is_cost(port) for port in declared.ports)

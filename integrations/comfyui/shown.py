@@ -1,0 +1,68 @@
+"""What stands on a node after it has run: its numbers and texts, as lines and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...evaluation.uncertainty.estimate import Estimate
+from ...evaluation.uncertainty.wording import told
+from ...graphs.node_type import NodeType
+from ...graphs.types import BooleanType, NumberType, PlainType
+
+#: Rows of a table, at most; a canvas has no room for more, and wires carry them all.
+MOST_ROWS = 100
+
+
+def shown(declared: NodeType, names: Mapping[str, str], items: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The ``ui`` of a node: ``text`` lines and, of several items, a ``table`` of them; nothing for no text.
+
+    ``names`` are the outputs as the canvas calls them. Cells are text.
+    """
+    plain = {name: kind for name, kind in declared.outputs.items() if isinstance(kind, PlainType)}
+    count = max((len(items[name]) for name in plain), default=0)
+    if not count:
+        return {}
+    if count == 1:
+        return {"text": [_line(names[name], items[name][0]) for name in plain]}
+    scores = [name for name, kind in plain.items() if isinstance(kind, (NumberType, BooleanType))]
+    lines = [_mean(names[name], items[name]) for name in scores]
+    if count > MOST_ROWS:
+        lines.append(f"the first {MOST_ROWS} of {count}")
+    rows = [
+        [str(number + 1), *(cell(items[name][number]) for name in plain)]
+        for number in range(min(count, MOST_ROWS))
+    ]
+    table = {"columns": ["", *(names[name] for name in plain)], "rows": rows}
+    return {"text": [line for line in lines if line], "table": [table]}
+
+
+def _line(name: str, value: Any) -> str:
+    """One result in words: a number with how sure it is, a text as it is."""
+    if isinstance(value, Estimate):
+        return f"{name}: {told(value)}"
+    return value if isinstance(value, str) else f"{name}: {cell(value)}"
+
+
+def _mean(name: str, values: Sequence[Any]) -> str:
+    """The mean of numbers, or the share of what is true, as if each were an independent draw."""
+    from ...evaluation.uncertainty.means import mean_or_share
+
+    known = [float(value) for value in values if value is not None]
+    if not known:
+        return ""
+    what = "share" if all(isinstance(value, bool) for value in values) else "mean"
+    return f"{name}: {what} {told(mean_or_share(known, [str(at) for at in range(len(known))]))}"
+
+
+def cell(value: Any) -> str:
+    """A value in a few characters."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {cell(held)}" for name, held in value.items())
+    return str(value)

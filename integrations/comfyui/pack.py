@@ -1,4 +1,4 @@
-"""Which nodes the pack has: every node type there is, those of installed packages among them."""
+"""Which nodes the pack has: every node type there is, those of installed packages too, and graph files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import cache
 
 from ...graphs.costs import is_cost
 from ...graphs.node_type import NodeType
-from ...graphs.registry import Registry
+from ...graphs.registry import BUILT_IN, Registry
+from . import prompts, run_graph, stock_models
 from .node_class import class_id, node_class, title
 
 log = logging.getLogger("mezzotint")
@@ -31,7 +32,7 @@ def node_pack() -> NodePack:
 
 
 def pack_of(registry: Registry) -> NodePack:
-    """The pack of a registry's node types."""
+    """The pack of a registry's node types, of graph files, and of what joins them to ComfyUI's own nodes."""
     for package, why in registry.broken.items():
         log.error("the package of nodes %s is broken, and its nodes are missing: %s", package, why)
     for name, (holder, *others) in registry.conflicts.items():
@@ -50,6 +51,10 @@ def pack_of(registry: Registry) -> NodePack:
             continue
         pack.classes[class_id(declared)] = made
         pack.titles[class_id(declared)] = title(declared)
+    for own in (prompts.classes(), stock_models.classes(), run_graph.classes(registry)):
+        for name, found in own.items():
+            pack.classes[name] = found
+            pack.titles[name] = f"{found.DISPLAY_NAME} ({BUILT_IN})"
     return pack
 
 

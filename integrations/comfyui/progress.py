@@ -35,7 +35,7 @@ def watching(clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
         nonlocal last
         management.throw_exception_if_processing_interrupted()
         picture = None
-        if _previews() and clock() - last >= PREVIEW_EVERY:
+        if previews() and clock() - last >= PREVIEW_EVERY:
             last = clock()
             picture = progress.picture()
         preview = None if picture is None else ("JPEG", picture, PREVIEW_SIZE)
@@ -45,7 +45,7 @@ def watching(clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
         yield
 
 
-def _previews() -> bool:
+def previews() -> bool:
     """Whether ComfyUI shows previews at all."""
     found: Any = sys.modules.get("comfy.cli_args")
     method = getattr(getattr(found, "args", None), "preview_method", None)

@@ -24,7 +24,7 @@ def shown(declared: NodeType, names: Mapping[str, str], items: Mapping[str, Sequ
     if not count:
         return {}
     if count == 1:
-        return {"text": [_line(names[name], items[name][0]) for name in plain]}
+        return {"text": [line(names[name], items[name][0]) for name in plain]}
     scores = [name for name, kind in plain.items() if isinstance(kind, (NumberType, BooleanType))]
     lines = [_mean(names[name], items[name]) for name in scores]
     if count > MOST_ROWS:
@@ -37,7 +37,7 @@ def shown(declared: NodeType, names: Mapping[str, str], items: Mapping[str, Sequ
     return {"text": [line for line in lines if line], "table": [table]}
 
 
-def _line(name: str, value: Any) -> str:
+def line(name: str, value: Any) -> str:
     """One result in words: a number with how sure it is, a text as it is."""
     if isinstance(value, Estimate):
         return f"{name}: {told(value)}"

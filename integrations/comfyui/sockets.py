@@ -71,7 +71,7 @@ class Socket:
     def literal(self, text: str) -> Any:
         """What text in a widget stands for, as plain data."""
         schema = self.kind.literal_schema() or {}
-        return text if schema.get("type", "string") == "string" else from_yaml(text, self.kind.name)
+        return text if "string" in schema.get("type", "string") else from_yaml(text, self.kind.name)
 
 
 class PlainSocket(Socket):

@@ -1,0 +1,199 @@
+"""The inputs of a graph as a canvas has them: a widget or socket each, and what it makes of their values."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from ...graphs.face import FaceInput, face_inputs
+from ...graphs.grammar import Each
+from ...graphs.graph import Graph
+from ...graphs.node_type import MISSING
+from ...graphs.problem import Place
+from ...graphs.source import read_scalar
+from ...graphs.types import BooleanType, IntegerType, NumberType, TextType, format_scalar
+from ...nodes.image_files import ImageFileType
+from ...nodes.picture_texts import write
+from ...nodes.pictures import ImagesType, to_pil
+from .graph_files import graph_file, graph_files, temporary_folder
+from .pictures import pictures_in
+from .widgets import LARGEST, Widget, as_yaml, from_yaml, option_widget, sentences
+
+#: A list of at most so many values stands in its widget; of a longer one its source is told.
+SHOWN = 64
+#: What lines are where the graph's own values aren't text.
+_ANY_SCALAR = "STRING,INT,FLOAT,BOOLEAN"
+
+
+@dataclass(frozen=True)
+class GraphInput(ABC):
+    """One input of a graph."""
+
+    face: FaceInput
+    #: What is said of it beside its own help.
+    words = "A list of several values makes the graph run over each"
+
+    def declaration(self) -> tuple[Any, dict[str, Any]]:
+        """Its entry among a node's INPUT_TYPES."""
+        widget = self.widget()
+        helps = [port.help for port in self.face.ports] + [option.help for option in self.face.options]
+        own = self.face.help or next(filter(None, helps), "")
+        return widget.kind, {**widget.settings, "tooltip": sentences(own, self.words)}
+
+    @abstractmethod
+    def widget(self) -> Widget:
+        """How it is given on a canvas."""
+
+    @abstractmethod
+    def content(self, values: Sequence[Any]) -> Any:
+        """What a graph file would say of the values that came in; None where the graph's own value stands.
+
+        Raises ValueError for what it can't be.
+        """
+
+
+class PictureInput(GraphInput):
+    """Pictures: an IMAGE."""
+
+    words = "Pictures, each a value of its own; they are rounded to 8 bits, as in a file"
+
+    def widget(self) -> Widget:
+        return Widget("IMAGE")
+
+    def content(self, values: Sequence[Any]) -> Any:
+        return as_files(values)
+
+
+@dataclass(frozen=True)
+class ListInput(GraphInput):
+    """An axis: text of one value a line, or a list. ``values`` are the graph's own."""
+
+    axis: Each
+    values: Sequence[Any] = ()
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        empty = "" if self._lines else f". Empty leaves those of the graph: {_source(self.axis)}"
+        return f"One value a line; the graph runs over each{empty}"
+
+    def widget(self) -> Widget:
+        settings = {"multiline": True, "default": "\n".join(self._lines)}
+        if isinstance(self.face.type, TextType):
+            return Widget("STRING", settings)
+        return Widget(_ANY_SCALAR, {**settings, "widgetType": "STRING"})
+
+    def content(self, values: Sequence[Any]) -> Any:
+        if len(values) == 1 and isinstance(values[0], str):
+            values = [line.strip() for line in values[0].splitlines() if line.strip()]
+            if values == self._lines:
+                return None
+        return {"each": [self._value(value) for value in values]} if values else None
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(self.face.type, TextType) or not isinstance(value, str):
+            return value
+        return read_scalar(value, Place(f"the input {self.face.name}", 0)).plain()
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        """The graph's own values as lines, where they are few and plain."""
+        few = self.values if len(self.values) <= SHOWN else ()
+        if not all(isinstance(value, (str, int, float, bool)) for value in few):
+            return []
+        lines = [format_scalar(value) for value in few]
+        return lines if all([line] == line.strip().splitlines() for line in lines) else []
+
+
+class OpenInput(GraphInput):
+    """Left open for another graph: the choice of one."""
+
+    words = "The graph that makes what is needed here"
+
+    def widget(self) -> Widget:
+        return Widget(list(graph_files()))
+
+    def content(self, values: Sequence[Any]) -> Any:
+        return {"value": str(graph_file(values[0]))}
+
+
+class PlainInput(GraphInput):
+    """One value: the widget of the option that it goes to, or else of its type."""
+
+    def widget(self) -> Widget:
+        own = {} if self.face.default is MISSING else {"default": self.face.default}
+        found = self._of_option(own) or self._of_type(own)
+        bounds = {"min": self.face.minimum, "max": self.face.maximum}
+        known = {
+            name: bound for name, bound in bounds.items() if bound is not None and name in found.settings
+        }
+        return replace(found, settings={**found.settings, **known})
+
+    def content(self, values: Sequence[Any]) -> Any:
+        read = [self.widget().read(value) for value in values]
+        return {"each": read} if len(read) > 1 else {"value": read[0]}
+
+    def _of_option(self, own: dict[str, Any]) -> Widget | None:
+        return option_widget(replace(self.face.options[0], **own)) if self.face.options else None
+
+    def _of_type(self, own: dict[str, Any]) -> Widget:
+        kind = self.face.type
+        if isinstance(kind, BooleanType):
+            return Widget("BOOLEAN", own)
+        if isinstance(kind, IntegerType):
+            return Widget("INT", {"min": 0 if self.face.name == "seed" else -LARGEST, "max": LARGEST, **own})
+        if isinstance(kind, NumberType):
+            return Widget("FLOAT", {"min": -1e12, "max": 1e12, "step": 0.01, "round": False, **own})
+        default = own.get("default", "")
+        if isinstance(default, str):
+            return Widget("STRING", {"multiline": isinstance(kind, TextType), "default": default})
+        settings = {"multiline": True, "default": as_yaml(default)}
+        return Widget("STRING", settings, lambda text: from_yaml(text, self.face.name))
+
+
+def inputs_of(graph: Graph) -> dict[str, GraphInput]:
+    """The inputs of a graph by name, in its order; GraphError where the graph isn't right."""
+    axes = graph.check().axes
+    found: dict[str, GraphInput] = {}
+    for name, face in face_inputs(graph.spec, graph.registry).items():
+        if face.is_open:
+            found[name] = OpenInput(face)
+        elif _is_picture(face):
+            found[name] = PictureInput(face)
+        elif face.axis is not None:
+            found[name] = ListInput(face, face.axis, axes[name].values if name in axes else ())
+        else:
+            found[name] = PlainInput(face)
+    return found
+
+
+def as_files(values: Sequence[Any]) -> dict[str, Any]:
+    """Pictures from a canvas as an axis of files: each IMAGE of a list is a batch of them."""
+    return {"each": [{"image": _as_file(item)} for value in values for item in pictures_in(value)]}
+
+
+def _is_picture(face: FaceInput) -> bool:
+    from_folder = face.axis is not None and face.axis.folder is not None
+    return from_folder or isinstance(face.type, (ImagesType, ImageFileType))
+
+
+def _source(each: Each) -> str:
+    if each.file is not None:
+        return f"the rows of {each.file.name}"
+    if each.count is not None:
+        return f"0 to {each.count - 1}"
+    if each.zip is not None:
+        return f"records of {', '.join(each.zip)}"
+    return f"{len(each.values or ())} values"
+
+
+def _as_file(item: Any) -> str:
+    """A picture as a file among those that ComfyUI throws away, named by what it holds."""
+    data = write(to_pil(item), "PNG", {})
+    path = temporary_folder() / "mezzotint" / f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return str(path)

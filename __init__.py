@@ -128,7 +128,7 @@ def registry(files: Iterable[Path] = ()) -> Registry:
     built_in = [template.__name__]
     for package in (nodes, evaluation):
         built_in += [f"{package.__name__}{module}" for module in package.MODULES]
-    return Registry.load(built_in, files)
+    return Registry.load(built_in, files, version=__version__)
 
 
 def call(node: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

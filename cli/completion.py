@@ -15,6 +15,13 @@ def node_types(incomplete: str) -> list[tuple[str, str]]:
     return [(name, found[name].summary) for name in found.names() if name.startswith(incomplete)]
 
 
+def packages(incomplete: str) -> list[str]:
+    """Names of packages of nodes that begin so."""
+    from .. import registry
+
+    return [name for name in registry().packages if name.startswith(incomplete)]
+
+
 def nodes_of_graph(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Names of nodes in the graph file on the line that begin so, with their types; none if it is wrong."""
     from ..graphs.problem import GraphError

@@ -123,19 +123,24 @@ def _cache(name: str, folder: Path, variable: str) -> Finding:
 
 
 def packages(nodes: list[Path]) -> Iterator[Finding]:
-    """Packages of node types that can't be imported, and names that several want."""
+    """Packages of node types: where each comes from, those that are broken, and names that several want."""
     from .. import registry
 
     found = registry(nodes)
     yield Finding("nodes", "node types", str(len(found.names())))
+    for name, origin in found.packages.items():
+        if name != PACKAGE and name not in found.broken:
+            about = f"{len(found.of_package(name))} node types, from {origin}"
+            yield Finding("nodes", name, f"{about}, {origin.file}" if origin.distribution else about)
     for name, why in found.broken.items():
-        yield Finding(
-            "nodes", name, f"can't be imported: {why}", "broken", "update or uninstall that package"
-        )
+        yield Finding("nodes", name, why, "broken", "update or uninstall that package")
     for name, (holder, *others) in found.conflicts.items():
-        value = f"several packages declare it: {holder} has the name"
-        full = ", ".join(f"{other.partition(' ')[0]}.{name}" for other in others)
+        value = f"several packages declare it: {found.owner(holder)} has the name"
+        full = ", ".join(f"{other}.{name} of {found.owner(other)}" for other in others)
         yield Finding("nodes", name, value, "note", f"by its full name: {full}")
+    for name, classes in found.type_conflicts.items():
+        hint = "a value of one doesn't go where the other is wanted"
+        yield Finding("nodes", name, f"several port types: {', '.join(classes)}", "note", hint)
 
 
 def batching(source: str, revision: str | None, dtype: str, device: str) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graphs.node import node
+from ..graphs.node import node, unchanged
 from ..graphs.types import Number
 from .averaging import Mean
 from .extractors import extractor_by_name
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FACTORS = {"100": 100.0, "hessel": 2.5}
 
 
-@node(version=2, better="higher")
+@node(version=2, converts={1: unchanged}, better="higher")
 def clip_score(
     images: ClipEmbeddedImages,
     text: EmbeddedTexts,

@@ -6,7 +6,7 @@ from math import fsum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from ..graphs.members import Members
-from ..graphs.node import node
+from ..graphs.node import node, unchanged
 from ..graphs.types import Number, NumberType, RecordType, Text
 from .uncertainty.estimate import Estimate, Score
 from .uncertainty.membership import Membership
@@ -86,7 +86,7 @@ class Mean:
         self._partials = [*kept, value]
 
 
-@node(version=2, better="as input")
+@node(version=2, converts={1: unchanged}, better="as input")
 def mean() -> Mean:
     """Arithmetic mean of numbers over the reduced axes; of truth values, the share of true ones.
 
@@ -155,7 +155,7 @@ def _told(estimate: Estimate) -> dict[str, Any]:
     return {name: record[name] for name in ("standard_error", "interval", "n", "clusters", "reason")}
 
 
-@node(version=2, better="as input")
+@node(version=2, converts={1: unchanged}, better="as input")
 def task_mean() -> TaskMean:
     """The mean over tasks of the share that is correct in each, so that every task has the same say.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..graphs.members import Members
-from ..graphs.node import node
+from ..graphs.node import node, unchanged
 from .extractors import extractor_by_name
 from .features import ClipEmbeddedImages, ClipName, embedded_texts
 from .image_metric import EmbeddedSet
@@ -30,7 +30,7 @@ def _check(options: Mapping[str, Any]) -> None:
     check_attributes(options["attributes"], options["expected"])
 
 
-@node(version=2, batch=256, check=_check, better="lower")
+@node(version=2, converts={1: unchanged}, batch=256, check=_check, better="lower")
 def skew(
     *,
     attributes: list[str],

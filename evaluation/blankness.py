@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ..graphs.node import Range, node
+from ..graphs.node import Range, node, unchanged
 from ..graphs.types import Boolean
 from ..nodes.arrays import to_numpy
 from ..nodes.pictures import Images, to_8bit
 from .extractors.preprocessing import check_pictures
 
 
-@node(version=2, better="lower")
+@node(version=2, converts={1: unchanged}, better="lower")
 def blank(images: Images, *, tolerance: Annotated[int, Range(0, 255)] = 0) -> Boolean:
     """Whether a picture is of one colour only; over many pictures, the share of blank ones.
 

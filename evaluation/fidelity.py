@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from ..graphs.members import Members
-from ..graphs.node import Range, node
+from ..graphs.node import Range, node, unchanged
 from .extractors import Extractor, ExtractorName, classifier, extractor_by_name
 from .features import EmbeddedImages, embedded
 from .image_metric import EmbeddedSet, Estimator, ImageMetric
@@ -38,7 +38,7 @@ def _tells_classes_apart(options: Mapping[str, Any]) -> None:
     classifier(extractor_by_name(options["extractor"]))
 
 
-@node(version=2, batch=256, better="lower")
+@node(version=2, converts={1: unchanged}, batch=256, better="lower")
 def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMetric:
     """Fréchet distance of a set of images from a reference, in an extractor's features.
 
@@ -78,7 +78,7 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
     return ImageMetric(embedder, FrechetDistance(reference_statistics(reference, embedder)), estimate)
 
 
-@node(version=2, batch=256, check=_is_inception, better="lower")
+@node(version=2, converts={1: unchanged}, batch=256, check=_is_inception, better="lower")
 def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> ImageMetric:
     """Fréchet Inception distance: `fd` in the features that FID is defined by.
 
@@ -95,7 +95,7 @@ def fid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     return fd(reference, extractor=extractor)
 
 
-@node(version=2, batch=256, better="lower")
+@node(version=2, converts={1: unchanged}, batch=256, better="lower")
 def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> ImageMetric:
     """Kernel Inception distance of a set of images from a reference: unbiased, so fit for small sets too.
 
@@ -122,7 +122,7 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
     return ImageMetric(embedder, KernelDistance(reference_as(KernelReference, reference, embedder)), estimate)
 
 
-@node(version=2, batch=256, check=_tells_classes_apart, better="higher")
+@node(version=2, converts={1: unchanged}, batch=256, check=_tells_classes_apart, better="higher")
 def inception_score(*, extractor: ExtractorName = "inception-v3") -> ClassifiedImages:
     """Inception Score: is each image surely of one class, and are all classes there?
 
@@ -157,7 +157,7 @@ class DensityCoverageOfImages(EmbeddedSet[Density]):
         return self.value()  # type: ignore[no-any-return]
 
 
-@node(version=2, batch=256, better="higher")
+@node(version=2, converts={1: unchanged}, batch=256, better="higher")
 def precision_recall(
     reference: Reference, *, extractor: ExtractorName = "starter", k: Annotated[int, Range(1, 1000)] = 3
 ) -> PrecisionRecallOfImages:
@@ -184,7 +184,7 @@ def precision_recall(
     return PrecisionRecallOfImages(embedder, PrecisionRecall(points, k), precision_recall_estimate)
 
 
-@node(version=2, batch=256, better="higher")
+@node(version=2, converts={1: unchanged}, batch=256, better="higher")
 def density_coverage(
     reference: Reference, *, extractor: ExtractorName = "starter", k: Annotated[int, Range(1, 1000)] = 5
 ) -> DensityCoverageOfImages:
@@ -210,7 +210,7 @@ def density_coverage(
     return DensityCoverageOfImages(embedder, DensityCoverage(points, k), density_coverage_estimate)
 
 
-@node(version=2, batch=256, better="lower")
+@node(version=2, converts={1: unchanged}, batch=256, better="lower")
 def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/openai") -> ImageMetric:
     """Distance of a set of images from a reference that takes neither for a Gaussian; 0 for equal sets.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..graphs.members import Member, Members
-from ..graphs.node import node
+from ..graphs.node import node, unchanged
 from .extractors import Extractor, ExtractorName, extractor_by_name
 from .features import EmbeddedImages, embedded
 from .references import Reference, ReferenceSet
@@ -62,7 +62,7 @@ class GatheredReference:
         return ReferenceSet("set", features=held)
 
 
-@node(version=2)
+@node(version=2, converts={1: unchanged})
 def reference(*, extractor: ExtractorName = "starter") -> GatheredReference:
     """Make a reference of pictures that the graph draws or loads, for metrics to compare others with.
 

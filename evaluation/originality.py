@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from ..graphs.node import Range, node
+from ..graphs.node import Range, node, unchanged
 from ..graphs.types import Boolean, Integer, Number, Text
 from .extractors import ExtractorName, extractor_by_name
 from .features import EmbeddedImages, embedded
@@ -56,7 +56,7 @@ def copies(
     )
 
 
-@node(version=2, batch=256, better="higher")
+@node(version=2, converts={1: unchanged}, batch=256, better="higher")
 def authenticity(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMetric:
     """The share of images that are more than variations of single images of a reference, the training set.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from ..graphs.members import Members
-from ..graphs.node import Content, Range, node
+from ..graphs.node import Content, Range, node, unchanged
 from ..graphs.types import Text
 from .extractors import Extractor, ExtractorName, extractor_by_name
 from .extractors.lpips import Lpips
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 IMAGENET = "imagenet"
 
 
-@node(version=2, better="higher")
+@node(version=2, converts={1: unchanged}, better="higher")
 def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
     """Mean cosine distance between the images of a set, over all pairs, in an extractor's features.
 
@@ -39,7 +39,7 @@ def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
     return ImageMetric(extractor_by_name(extractor), Diversity(), diversity_estimate)
 
 
-@node(version=2, batch=256, better="higher")
+@node(version=2, converts={1: unchanged}, batch=256, better="higher")
 def vendi(
     *,
     extractor: ExtractorName = "starter",
@@ -95,7 +95,7 @@ class PromptSpread(EmbeddedSet[Spread]):
         return prompt_diversity_estimate(metric, rows, self.prompts, units, crossed)
 
 
-@node(version=2, batch=256, better="higher")
+@node(version=2, converts={1: unchanged}, batch=256, better="higher")
 def prompt_diversity(*, extractor: ExtractorName = "starter") -> PromptSpread:
     """How different images are within a prompt, and across prompts: mean cosine distances over all pairs.
 
@@ -121,7 +121,7 @@ def _digest(weights: str, options: Mapping[str, Any], fetch: bool) -> str | None
     return _lpips(options["backbone"], weights).digest(fetch=fetch)
 
 
-@node(version=2, better="higher")
+@node(version=2, converts={1: unchanged}, better="higher")
 def lpips_diversity(
     *,
     backbone: Literal["alex", "vgg"] = "alex",

@@ -18,6 +18,7 @@ from .deadline import within
 from .memory import Value
 from .profile import Tracer
 from .remarks import remarks
+from .returned import ReturnedError, items_of
 from .types import PortType
 
 #: What is noted of a call that took too long and can't be ended.
@@ -206,6 +207,8 @@ class Caller:
                 raise
             if len(jobs) == 1:
                 return [(jobs[0], error)]
+            if isinstance(error, ReturnedError):
+                self.note(step.name, f"called again with fewer items: {error}")
         # Outside the handler: while it lasts, the traceback holds on to what the call had in memory.
         if ran_out:
             self.ran_out(step, len(jobs))
@@ -232,10 +235,7 @@ class Caller:
             return self._split(step, jobs, result)
 
     def _split(self, step: Step, jobs: Sequence[Job], result: Any) -> list[tuple[Job, Value | Exception]]:
-        columns = {
-            name: kind.split(part, len(jobs))
-            for (name, kind), part in zip(step.type.outputs.items(), outputs_of(step, result), strict=True)
-        }
+        columns = items_of(step.type, result, len(jobs))
         made: list[tuple[Job, Value | Exception]] = []
         for position, job in enumerate(jobs):
             items = {name: column[position] for name, column in columns.items()}
@@ -276,16 +276,6 @@ def shared(step: Step, job: Job) -> dict[str, str]:
         for port in step.type.ports
         if port.name in job.ports and not port.type.stacks and not port.many
     }
-
-
-def outputs_of(step: Step, result: Any) -> list[Any]:
-    """The parts of what a node's function returned, one an output."""
-    if step.type.single_output:
-        return [result]
-    absent = [name for name in step.type.outputs if not hasattr(result, name)]
-    if absent:
-        raise TypeError(f"{step.type.name} returned {type(result).__name__}, which has no {absent[0]}")
-    return [getattr(result, name) for name in step.type.outputs]
 
 
 def finished(

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-from .calls import Caller, Device, Job, PlainDevice, outputs_of, stack_ports
+from .calls import Caller, Device, Job, PlainDevice, stack_ports
 from .check import Step
 from .forms import Taken
 from .members import Member
 from .node_type import NodeType, Port, unwrap
 from .problem import Place, nearest
 from .profile import Tracer
+from .returned import expect_state, single_items_of
 from .types import PortType
 
 #: The axis on which the members of a set stand that is given without a graph.
@@ -233,11 +234,11 @@ def _reduced(caller: Caller, step: Step, jobs: Sequence[Job], free: Sequence[Job
         raise ValueError(f"{declared.name} reduces one set, and takes one of whatever isn't a member of it")
     arguments = {**stack_ports(step, [free[0].ports]), **free[0].options}
     state = caller.watched(step, lambda: declared.function(**arguments))
+    expect_state(declared, state)
     for batch in caller.micro_batches(step, jobs):
         caller.watched(step, partial(state.update, **_members(step, batch)), batch)
     made = caller.watched(step, state.compute)
-    parts = zip(declared.outputs.items(), outputs_of(step, made), strict=True)
-    return {name: [kind.single(part)] for (name, kind), part in parts}
+    return {name: [item] for name, item in single_items_of(declared, made).items()}
 
 
 def _members(step: Step, batch: Sequence[Job]) -> dict[str, Any]:

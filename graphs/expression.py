@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from .grammar import Expression, Literal, Reference, References, Template
 from .problem import Place, Problems
@@ -68,3 +70,27 @@ class ExpressionReader:
             hint = f"write ${{{word.group(1)}}} for a reference inside text, $$ for a dollar sign"
         around = text if len(text) <= 60 else f"…{text[max(at - 25, 0) : at + 25]}…"
         self.wrong(place, f"a lone '$' in {around!r}", hint)
+
+
+def as_written(expression: Expression) -> Any:
+    """The plain data that a file says for an expression: what reads back as the same."""
+    if isinstance(expression, Reference):
+        return str(expression)
+    if isinstance(expression, References):
+        return [str(item) for item in expression.items]
+    if isinstance(expression, Literal):
+        return escape(expression.value)
+    return "".join(
+        escape(part) if isinstance(part, str) else f"${{{str(part)[1:]}}}" for part in expression.parts
+    )
+
+
+def escape(value: Any) -> Any:
+    """Plain data as a field of a node says it, dollar signs doubled."""
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, (list, tuple)):
+        return [escape(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {key: escape(entry) for key, entry in value.items()}
+    return value

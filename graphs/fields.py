@@ -14,7 +14,7 @@ from .located import locate
 from .node_type import Option, Port
 from .problem import GraphError, Place, Problems, nearest, show
 from .template import template
-from .types import AnyType, BooleanType, IntegerType, NumberType, PortType, TextType, accepts
+from .types import AnyType, BooleanType, IntegerType, NumberType, PortType, TextType, accepts, told_apart
 from .values import Along, Constant, Given, PerSeed, as_item, canonical, image_of
 
 #: Above this many nodes a message doesn't look for others that would fit.
@@ -114,8 +114,9 @@ class _FieldChecker:
                 what = f"${source.step} gives {offered.name}, which can't stand inside text"
                 self.wrong(self.draft.place, what)
         elif not accepts(port.type, offered):
-            gives = f"${source.step} ({producer.type.name}) gives {offered.name}"
-            what = f"{self.draft.type.name}.{port.name} takes {port.takes.name}; {gives}"
+            takes, given = told_apart(port.takes, offered)
+            gives = f"${source.step} ({producer.type.name}) gives {given}"
+            what = f"{self.draft.type.name}.{port.name} takes {takes}; {gives}"
             self.wrong(self._place(port.name), what, self._what_fits(port.takes))
 
     def _what_fits(self, wanted: PortType) -> str:

@@ -20,6 +20,7 @@ from .grammar import (
     References,
     Template,
 )
+from .lookup import Lookup
 from .nesting import Scope, open_graphs
 from .node_type import FIELD, NodeType, Port
 from .problem import GraphError, Place, Problem, Problems, fail, nearest, show
@@ -50,6 +51,8 @@ class _Linker:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.problems = Problems()
+        self.warnings = Problems()
+        self.lookup = Lookup(registry, self.problems, self.warnings)
         self.unset: dict[str, Problem] = {}
         self.axes: dict[str, Axis] = {}
         self.drafts: dict[str, Draft] = {}
@@ -63,11 +66,10 @@ class _Linker:
         feed(self.drafts, self.registry, self.problems)
         check_agreement(self.drafts, self.problems)
         used = {scope.prefix + name for scope in root.all() for name in scope.used}
-        warnings = Problems()
         for scope in root.all():
             for name, given in scope.spec.inputs.items():
                 if name not in scope.used:
-                    warnings.add(given.place, f"input {name!r} is never used")
+                    self.warnings.add(given.place, f"input {name!r} is never used")
         known = {
             prefix + name: source
             for (prefix, name), source in self.inputs.items()
@@ -80,7 +82,7 @@ class _Linker:
             {name: reference.place for name, reference in spec.outputs.items()},
             known,
             [problem for name, problem in self.unset.items() if name in used],
-            warnings.sorted(),
+            self.warnings.sorted(),
             self.problems.sorted(),
         )
 
@@ -114,6 +116,9 @@ class _Linker:
 
     def _draft(self, scope: Scope, node: NodeSpec) -> None:
         name = f"{scope.prefix}{node.name}"
+        node_type: NodeType | None = None
+        with suppress(_DanglingError):
+            node_type, node = self._typed(scope, node)
         fields: dict[str, Source | tuple[Source, ...]] = {}
         for key, expression in node.fields.items():
             try:
@@ -122,45 +127,34 @@ class _Linker:
                 fields[key] = Unset(key, expression.place)
         over = [self._over(scope, entry, place) for entry, place in node.over]
         by = None if node.by is None else self._by(scope, node.by)
-        with suppress(_DanglingError):
-            node_type, is_open = self._node_type(scope, node)
-            _use_in_file_names(scope, node_type, fields)
-            self.drafts[name] = Draft(
-                name,
-                node.place,
-                node_type,
-                fields,
-                dict(node.key_places),
-                over,
-                "over" in node.key_places,
-                by,
-                "by" in node.key_places,
-                node.keep,
-                node.timeout,
-                is_open,
-            )
+        if node_type is None:
+            return
+        _use_in_file_names(scope, node_type, fields)
+        self.drafts[name] = Draft(
+            name,
+            node.place,
+            node_type,
+            fields,
+            dict(node.key_places),
+            over,
+            "over" in node.key_places,
+            by,
+            "by" in node.key_places,
+            node.keep,
+            node.timeout,
+            node.generator is not None,
+        )
 
-    def _node_type(self, scope: Scope, node: NodeSpec) -> tuple[NodeType, bool]:
+    def _typed(self, scope: Scope, node: NodeSpec) -> tuple[NodeType, NodeSpec]:
+        """The node type that a node uses, and the node as it is written for the version that is here."""
         if node.generator is not None:
-            return self._open_type(scope, node.generator), True
+            return self._open_type(scope, node.generator), node
         if node.file is not None:
             raise _DanglingError  # the graph could not be read; its problem is noted
-        if node.use not in self.registry:
-            broken = (f"the package {name} is broken: {why}" for name, why in self.registry.broken.items())
-            hint = nearest(node.use, self.registry.names())
-            raise self._wrong(
-                node.use_place,
-                f"there is no node type {show(node.use)}",
-                "; ".join(filter(None, (hint, *broken, "node types of your own come with --nodes FILE"))),
-            )
-        found = self.registry[node.use]
-        if node.version is not None and node.version != found.version:
-            raise self._wrong(
-                node.use_place,
-                f"{node.use} is pinned to version {node.version}; this installation has {found.version}",
-                f"write use: {node.use}@{found.version} after checking that it still draws what you expect",
-            )
-        return found, False
+        found = self.lookup.find(node)
+        if found is None:
+            raise _DanglingError
+        return found
 
     def _open_type(self, scope: Scope, generator: str) -> NodeType:
         """An open graph that nobody has filled, as a node type of its own."""
@@ -269,7 +263,7 @@ class _Linker:
 
     def _output(self, scope: Scope, node: NodeSpec, reference: Reference) -> Source:
         inner = scope.inner.get(node.name)
-        outputs = list(self._node_type(scope, node)[0].outputs) if inner is None else inner.outputs()
+        outputs = list(self._typed(scope, node)[0].outputs) if inner is None else inner.outputs()
         attribute = reference.attribute
         if inner is not None and attribute not in outputs and (inner.spec.problems or inner.lacks_outputs()):
             raise _DanglingError  # an output of it that is absent or can't be understood is noted already

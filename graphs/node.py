@@ -23,12 +23,14 @@ from .node_type import (
     MISSING,
     RESERVED,
     Better,
+    Converter,
     DeclarationError,
     Keep,
     NodeType,
     Option,
     Port,
     describe,
+    unchanged,
     unwrap,
     without_none,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "Through",
     "describe",
     "node",
+    "unchanged",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -66,6 +69,7 @@ def node(
     name: str | None = None,
     check: Callable[[Mapping[str, Any]], object] | None = None,
     better: Better | None = None,
+    converts: Mapping[int, Converter] | None = None,
 ) -> Callable[[Function], Function]:
     """Declare a function as a node type; the function itself stays as it is and can be called directly.
 
@@ -73,12 +77,20 @@ def node(
     default, ``batch`` is the largest micro-batch it is called with unless a run says otherwise. ``check``
     takes the options by name and raises ValueError for what no type can rule out, such as two that exclude
     each other, so that a graph is refused before it runs; the function sees to those that vary by itself.
+    ``converts`` lets graphs that are pinned to an older version go on: for each such version a function that
+    takes what a graph wrote (ports and options by name, references as ``"$name"``) and gives what the next
+    version takes, or raises ValueError with what to do; ``unchanged`` where all of it means the same still.
     Raises :class:`DeclarationError` at once for a declaration that can't work.
     """
 
     def declare(function: Function) -> Function:
-        declared = _Declaration(function, name or function.__name__).read(version, keep, batch)
-        function.node_type = replace(declared, check=check, better=better)  # type: ignore[attr-defined]
+        declaration = _Declaration(function, name or function.__name__)
+        declaration.expect_new()
+        declared = declaration.read(version, keep, batch)
+        converters = declaration.converters(converts or {}, version)
+        function.node_type = replace(  # type: ignore[attr-defined]
+            declared, check=check, better=better, converts=converters
+        )
         return function
 
     return declare
@@ -95,6 +107,19 @@ class _Declaration:
 
     def wrong(self, message: str) -> DeclarationError:
         return DeclarationError(f"node type {self.name!r} ({self.function.__module__}): {message}")
+
+    def expect_new(self) -> None:
+        """A second function of one name would take the place of the first in its module, and nobody be told.
+
+        A module that is imported again has a spec of its own, which is what the names are noted at.
+        """
+        spec = getattr(self.function, "__globals__", {}).get("__spec__")
+        if spec is None or self.function.__qualname__ != self.function.__name__:
+            return  # a notebook, or a function inside another: to declare anew is to change one's mind
+        line = self.function.__code__.co_firstlineno
+        first = vars(spec).setdefault("mezzotint_nodes", {}).setdefault(self.name, line)
+        if first != line:
+            raise self.wrong(f"it is declared twice, in line {first} and in line {line}")
 
     def read(self, version: int, keep: Keep, batch: int) -> NodeType:
         if not _NAME.fullmatch(self.name) or self.name == "graph":
@@ -152,6 +177,14 @@ class _Declaration:
             members_port=filled.get(MembersType, ""),
         )
 
+    def converters(self, converts: Mapping[int, Converter], version: int) -> dict[int, Converter]:
+        for old, convert in converts.items():
+            if isinstance(old, bool) or not isinstance(old, int) or not 1 <= old < version:
+                raise self.wrong(f"converts names the version {old!r}; it is one before {version}")
+            if not callable(convert):
+                raise self.wrong(f"converts[{old}] is {convert!r}; it is a function of what a graph wrote")
+        return dict(converts)
+
     def signature(self, function: Callable[..., Any]) -> inspect.Signature:
         try:
             return inspect.signature(function, eval_str=True)
@@ -191,7 +224,7 @@ class _Declaration:
         annotation = without_none(parameter.annotation)
         args = typing.get_args(annotation)
         many = typing.get_origin(annotation) is list and _port_type(args[0]) is not None
-        found = _port_type(args[0] if many else annotation)
+        found = self.named(_port_type(args[0] if many else annotation), f"port {parameter.name!r}")
         if found is None or inspect.isclass(annotation):
             raise self.wrong(
                 f"port {parameter.name!r} has no port type; annotate it with one such as Images or Text, "
@@ -242,20 +275,36 @@ class _Declaration:
             raise self.wrong(f"option {option.name!r} = {parameter.default!r}: expected {option.expected}")
         return option
 
+    # Port types
+
+    def named(self, kind: PortType | None, what: str) -> PortType | None:
+        """A port type that says what it is called."""
+        if kind is not None and not isinstance(getattr(kind, "name", None), str):
+            raise self.wrong(f"the type of {what}, {type(kind).__name__}, has no name")
+        return kind
+
+    def stored(self, kind: PortType | None, what: str) -> PortType | None:
+        """A port type of an output: it says how its items are stored and read back."""
+        for method in ("encode", "decode"):
+            if kind is not None and getattr(type(kind), method) is getattr(PortType, method):
+                raise self.wrong(f"the type of {what}, {type(kind).__name__}, has no {method}")
+        return self.named(kind, what)
+
     # Outputs
 
     def outputs(self, annotation: Any) -> dict[str, PortType]:
         if annotation is MISSING or annotation is None:
             raise self.wrong("the return annotation is missing; it names the outputs")
-        single = _port_type(annotation)
+        single = self.stored(_port_type(annotation), "the output")
         if single is not None:
             return {single.name.lower(): single}
         outputs: dict[str, PortType] = {}
         for name in getattr(annotation, "_fields", ()):
             try:
-                found = _port_type(_field_annotation(annotation, name))
+                port_type = _port_type(_field_annotation(annotation, name))
             except Exception as error:  # whatever an annotation raises when it is evaluated
                 raise self.wrong(f"the annotation of output {name!r} can't be read: {error}") from error
+            found = self.stored(port_type, f"output {name!r}")
             if found is None:
                 raise self.wrong(f"output {name!r} of {annotation.__name__} has no port type")
             outputs[name] = found

@@ -21,10 +21,17 @@ from .types import PortType
 Keep = Literal["none", "memory", "disk"]
 #: Which of two values of a score is better; "as input" is as with the numbers that it is made of.
 Better = Literal["higher", "lower", "as input"]
+#: Takes what a graph wrote for one version, ports and options by name, and gives what the next one takes.
+Converter = Callable[[dict[str, Any]], Mapping[str, Any]]
 #: A field in a pattern of file names.
 FIELD = re.compile(r"\{([^{}]*)\}")
 RESERVED = frozenset({"use", "over", "by", "keep", "timeout", "note"})
 MISSING: Any = Parameter.empty
+
+
+def unchanged(fields: dict[str, Any]) -> Mapping[str, Any]:
+    """The converter of a version whose ports and options meant what they mean now: only results differ."""
+    return fields
 
 
 class DeclarationError(TypeError):
@@ -152,7 +159,8 @@ class Option:
 class NodeType:
     """A declared node type. The ports named in ``members`` are the set that a reducer reduces.
 
-    ``check`` raises ValueError for values of options that don't go together.
+    ``check`` raises ValueError for values of options that don't go together. ``converts`` holds, by version,
+    what makes of a graph's fields for that version those of the next.
     """
 
     name: str
@@ -171,6 +179,7 @@ class NodeType:
     members_port: str = ""
     check: Callable[[Mapping[str, Any]], object] | None = None
     better: Better | None = None
+    converts: Mapping[int, Converter] = field(default_factory=dict)
 
     @property
     def is_reducer(self) -> bool:
@@ -190,6 +199,12 @@ class NodeType:
     @property
     def qualified(self) -> str:
         return f"{self.package}.{self.name}@{self.version}"
+
+    @property
+    def place(self) -> str:
+        """File and line of the function, for messages."""
+        code = getattr(self.function, "__code__", None)
+        return f"{code.co_filename}:{code.co_firstlineno}" if code else self.function.__module__
 
     @property
     def summary(self) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .calls import Interrupted, Job, outputs_of, stack_ports
+from .calls import Interrupted, Job, stack_ports
 from .check import Step
 from .costs import Cost, total
 from .jobs import SkippedError
 from .keys import Reduction
 from .members import Member
+from .returned import expect_state, single_items_of
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -149,7 +150,9 @@ class Reducing:
         if not isinstance(job, Job):
             raise job
         arguments = {**stack_ports(step, [job.ports]), **job.options}
-        state.state = self.engine.caller.watched(step, lambda: step.type.function(**arguments))
+        made = self.engine.caller.watched(step, lambda: step.type.function(**arguments))
+        expect_state(step.type, made)
+        state.state = made
         state.options = job.options
         state.flags.update(job.flags)
 
@@ -212,10 +215,7 @@ class Reducing:
         """Compute a result and take it into use, or say why that can't be."""
         try:
             made = self.engine.caller.watched(step, lambda: state.state.compute())
-            items = {
-                name: kind.single(part)
-                for (name, kind), part in zip(step.type.outputs.items(), outputs_of(step, made), strict=True)
-            }
+            items = single_items_of(step.type, made)
         except Exception as error:  # a reducer may raise anything
             return error
         asked = step.name in self.engine.spending.asked

@@ -10,6 +10,7 @@ from typing import Any
 
 from .check import CheckedGraph, Step
 from .draft import Output, Source, Unset
+from .expression import escape
 from .file_names import FileNames, as_words
 from .grammar import LANGUAGE_VERSION, Each
 from .located import Located
@@ -162,7 +163,7 @@ class _Writer:
                 self.inputs[name] = None  # claims the place before what it needs
                 self.inputs[name] = self._input(source)
             return f"${name}"
-        return _escape(source.at(self.point))
+        return escape(source.at(self.point))
 
     def _template(self, source: Joined) -> str:
         text = ""
@@ -282,13 +283,3 @@ def _folder_of(values: Sequence[Any]) -> dict[str, Any] | None:
 
 def _resolved(record: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value.resolve() if isinstance(value, Path) else value for key, value in record.items()}
-
-
-def _escape(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, (list, tuple)):
-        return [_escape(entry) for entry in value]
-    if isinstance(value, Mapping):
-        return {key: _escape(entry) for key, entry in value.items()}
-    return value

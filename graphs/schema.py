@@ -183,6 +183,11 @@ def _node(entries: Iterable[tuple[NodeType, list[str]]]) -> Schema:
         pattern = rf"^({written})(@{declared.version})?$"
         uses.append({"const": _title(names), "description": declared.summary})
         uses.append({"pattern": pattern, "description": declared.summary})
+        if declared.converts:
+            older = "|".join(str(version) for version in sorted(declared.converts))
+            uses.append(
+                {"pattern": rf"^({written})@({older})$", "description": "An older version, converted."}
+            )
         branch = {"if": _uses({"pattern": pattern}), "then": {"$ref": f"#/$defs/node:{_title(names)}"}}
         branches.append(branch)
     return {

@@ -361,6 +361,14 @@ def accepts(port: PortType, offered: PortType) -> bool:
     )
 
 
+def told_apart(one: PortType, other: PortType) -> tuple[str, str]:
+    """The names of two types, with their classes where two packages call theirs the same."""
+    if one.name != other.name:
+        return one.name, other.name
+    first, second = (f"{kind.name} ({type(kind).__module__}.{type(kind).__name__})" for kind in (one, other))
+    return first, second
+
+
 def format_scalar(value: str | bool | int | float) -> str:
     """A scalar as text, the way a template and a YAML author would write it."""
     if isinstance(value, bool):

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from ..graphs import stepping
 from ..graphs.node import Range, node
 from ..graphs.types import Integer
 from .conditioning import Conditioning, ConditioningBatch, ConditioningType
-from .families.schedulers import SchedulerName
+from .families.noise_levels import SpacingName
+from .families.schedulers import SchedulerName, check_spacing
 from .latents import LatentBatch, Latents, LatentsType
 from .model import Model
 
 Pixels = Annotated[int, Range(8, 8192)]
 
 
-@node(version=1, batch=8)
+def _spacing_fits(options: Mapping[str, Any]) -> None:
+    check_spacing(options["scheduler"], options["spacing"])
+
+
+@node(version=1, batch=8, check=_spacing_fits)
 def sample(
     model: Model,
     conditioning: Conditioning,
@@ -28,6 +34,7 @@ def sample(
     width: Pixels | None = None,
     height: Pixels | None = None,
     strength: Annotated[float, Range(0, 1)] = 0.8,
+    spacing: SpacingName = "default",
 ) -> Latents:
     """Draw latents from noise, denoising them step by step towards the prompt.
 
@@ -49,10 +56,12 @@ def sample(
         height: of the picture, in pixels; the model's own size if left out, or that of the latents.
         strength: with latents to start from, the share of the steps that is taken: 1 leaves little of them,
             0 (or what makes less than one step) leaves them as they are.
+        spacing: how the noise levels of the steps are spread, for schedulers without one in their name: as
+            in k-diffusion and ComfyUI, which call this the scheduler; default is the scheduler's own.
 
     Raises:
         ValueError: a size that the model can't draw or that isn't that of the latents, prompts encoded for
-            another model, or latents of another.
+            another model, latents of another, or a scheduler that takes no spacing.
     """
     from .families import adapter
 
@@ -75,6 +84,7 @@ def sample(
             height=high,
             start=start,
             strength=strength,
+            spacing=spacing,
         )
 
     if family.batches:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,3 +68,37 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert not wrong
+
+
+Install = Callable[..., Path]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Installs a package of nodes as pip leaves it: ``install("toys", source, name="toy-nodes")``.
+
+    ``point`` is what its entry point says when that isn't the module, ``offers`` the name that it goes by.
+    """
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    before = set(sys.modules)
+
+    def install(
+        module: str, source: str, *, name: str = "", version: str = "1.0", offers: str = "", point: str = ""
+    ) -> Path:
+        file = site / f"{module}.py"
+        file.write_text(source, "utf-8")
+        info = site / f"{(name or module).replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        about = f"Metadata-Version: 2.1\nName: {name or module}\nVersion: {version}\n"
+        (info / "METADATA").write_text(about)
+        entry = f"[mezzotint.nodes]\n{offers or module} = {point or module}\n"
+        (info / "entry_points.txt").write_text(entry)
+        importlib.invalidate_caches()
+        return file
+
+    yield install
+    for module in set(sys.modules) - before:
+        if str(site) in str(getattr(sys.modules[module], "__file__", "")):
+            del sys.modules[module]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..conditioning import ConditioningBatch
 from ..latents import LatentBatch, LatentTag
 from ..model import ModelHandle
+from .noise_levels import SpacingName
 from .schedulers import SchedulerName
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Family(ABC):
         height: int,
         start: LatentBatch | None = None,
         strength: float = 1.0,
+        spacing: SpacingName = "default",
     ) -> LatentBatch:
         """Draw latents, each from the noise of its own seed (a CPU generator a sample).
 

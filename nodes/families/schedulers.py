@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+from .noise_levels import SpacingName
+from .spaced import spaced, spaced_settings
+
 SchedulerName: TypeAlias = Literal[
     "default",
     "ddim",
@@ -60,20 +63,53 @@ SCHEDULERS: dict[SchedulerName, tuple[str, dict[str, Any]]] = {
     "tcd": ("TCDScheduler", {}),
 }
 
+#: Those that step between any noise levels; others are tied to timesteps, or have a spacing in their name.
+SPACEABLE: frozenset[SchedulerName] = frozenset(
+    {
+        "lms",
+        "euler",
+        "euler_ancestral",
+        "heun",
+        "dpm2",
+        "dpm2_ancestral",
+        "dpm++_2s",
+        "dpm++_2m",
+        "dpm++_2m_sde",
+        "deis",
+        "unipc",
+    }
+)
 
-def new_scheduler(name: SchedulerName, own: Any) -> Any:
+
+def check_spacing(name: SchedulerName, spacing: SpacingName) -> None:
+    """ValueError for a scheduler that can't step between noise levels of another spacing."""
+    if spacing == "default" or name in SPACEABLE:
+        return
+    bare = name.removesuffix("_karras")
+    hint = f"write scheduler: {bare}" if bare in SPACEABLE else f"it goes with {', '.join(sorted(SPACEABLE))}"
+    raise ValueError(f"scheduler {name} has noise levels of its own, so it takes no spacing; {hint}")
+
+
+def new_scheduler(name: SchedulerName, own: Any, spacing: SpacingName = "default") -> Any:
     """A fresh scheduler that shares the model's noise schedule and prediction type.
 
     Args:
         name: one of :data:`SchedulerName`.
+        spacing: of its noise levels; ``default`` is the scheduler's own.
         own: the model's own scheduler, which is not changed. Its configuration must be the one that the
             pipeline left (a pipeline corrects outdated settings such as ``steps_offset``).
 
+    Raises ValueError for a scheduler that takes no spacing.
+
     Schedulers carry state from step to step and from call to call; one that is made for a call can't leak.
     """
+    check_spacing(name, spacing)
     if name == "default":
         return type(own).from_config(own.config)
     import diffusers
 
     class_name, settings = SCHEDULERS[name]
-    return getattr(diffusers, class_name).from_config(own.config, **settings)
+    kind = getattr(diffusers, class_name)
+    if spacing != "default":
+        kind, settings = spaced(kind, spacing), {**settings, **spaced_settings(kind, spacing)}
+    return kind.from_config(own.config, **settings)

@@ -29,6 +29,7 @@ from . import lanes, single_file
 from .estimates import Estimates
 from .family import Family
 from .from_latents import from_latents
+from .noise_levels import SpacingName
 from .schedulers import SchedulerName, new_scheduler
 from .text_once import project_text_once
 
@@ -124,6 +125,7 @@ class StableDiffusion(Family):
         height: int,
         start: LatentBatch | None = None,
         strength: float = 1.0,
+        spacing: SpacingName = "default",
     ) -> LatentBatch:
         """Latents ``[B, C, height / scale, width / scale]``; guidance of 1 or less is none.
 
@@ -155,7 +157,7 @@ class StableDiffusion(Family):
                 settings = {"image": start.as_tensor()[part], "strength": strength}
             # With it the pipeline would cast what is encoded to its dtype, which need not be the UNet's.
             pipeline.text_encoder = None
-            pipeline.scheduler = new_scheduler(scheduler, self._pipeline.scheduler)
+            pipeline.scheduler = new_scheduler(scheduler, self._pipeline.scheduler, spacing)
             estimates = Estimates(pipeline.scheduler)
 
             def tell(pipeline: Any, step: int, *_: Any) -> dict[str, Any]:

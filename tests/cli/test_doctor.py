@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-import mezzotint
 from mezzotint.cli import findings
 from mezzotint.cli.findings import Finding
-from mezzotint.graphs.registry import Registry
 
 Invoke = Callable[..., Result]
 
@@ -101,21 +99,29 @@ class _Usage:
     free = 10**9
 
 
-def test_broken_packages_of_nodes_and_names_that_several_want_are_told(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+def test_packages_of_nodes_are_told_broken_ones_and_names_that_several_want(
+    invoke: Invoke, install: Callable[..., Path]
 ) -> None:
-    def registry(files: Any = ()) -> Registry:
-        made = Registry()
-        made.broken["lost"] = "ImportError: no"
-        made.conflicts["draw"] = ["mezzotint (a)", "other (b)"]
-        return made
-
-    monkeypatch.setattr(mezzotint, "registry", registry)
+    install("lost", "import no_such_thing")
+    file = install("other", UPSCALE, name="other-nodes", version="2.0")
     result = invoke("doctor", toys=False)
     assert result.exit_code == 1
-    assert "broken: can't be imported: ImportError: no" in result.stdout
-    assert "by its full name: other.draw" in result.stdout
-    assert "1 thing broken; " in result.stdout
+    told = " ".join(result.stdout.split())
+    assert "lost.py:1: ModuleNotFoundError: No module named 'no_such_thing'" in told
+    assert f"1 node types, from other-nodes 2.0, {file}" in told
+    assert "several packages declare it: mezzotint has the name" in told
+    assert "by its full name: other.upscale of other (other-nodes 2.0)" in told
+    assert "1 thing broken; " in told
+
+
+UPSCALE = '''
+from mezzotint import Images, node
+
+@node(version=1)
+def upscale(images: Images) -> Images:
+    """Enlarge."""
+    return images
+'''
 
 
 def test_a_dtype_or_device_that_is_none_is_a_mistake(invoke: Invoke) -> None:

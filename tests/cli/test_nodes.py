@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
-import pytest
 import yaml
 from typer.testing import Result
 
@@ -13,10 +13,10 @@ import mezzotint
 from mezzotint.cli.node_help import example
 from mezzotint.graphs.node import Range, node
 from mezzotint.graphs.node_type import NodeType
-from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.types import Text
 
 Invoke = Callable[..., Result]
+Install = Callable[..., Path]
 
 
 def test_the_list_has_a_line_for_every_node_type(invoke: Invoke) -> None:
@@ -67,20 +67,49 @@ def test_every_example_is_yaml_that_names_all_a_node_needs() -> None:
         assert needed <= set(written)
 
 
-def test_broken_packages_and_names_that_two_want_are_told(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def registry(files: Any = ()) -> Registry:
-        found = Registry()
-        found.broken["lost"] = "ImportError: no"
-        found.conflicts["draw"] = ["mezzotint (a)", "other (b)"]
-        return found
+SHOUT = '''
+from mezzotint import Text, node
 
-    monkeypatch.setattr(mezzotint, "registry", registry)
+@node(version=4)
+def shout(text: Text) -> Text:
+    """Shout from a package."""
+    return text
+'''
+
+
+def test_broken_packages_and_names_that_two_want_are_told_with_their_owners(
+    invoke: Invoke, install: Install
+) -> None:
+    install("lost", "import no_such_thing")
+    install("loud", SHOUT, name="loud-nodes", version="2.0")
     result = invoke("nodes")
     assert result.exit_code == 0
-    assert "lost is broken: ImportError: no" in result.stderr
-    assert "other (b)" in result.stderr
+    assert "warning: the package lost is broken: " in result.stderr
+    assert "lost.py:1: ModuleNotFoundError" in result.stderr
+    assert (
+        "several packages declare 'shout': loud (loud-nodes 2.0) has the name; toys (toys.py)"
+        in result.stderr
+    )
+
+
+def test_the_list_ends_with_where_every_package_comes_from(invoke: Invoke, install: Install) -> None:
+    file = install("loud", SHOUT, name="loud-nodes", version="2.0")
+    *_, line = invoke("nodes", toys=False).stdout.splitlines()
+    assert line.split() == ["loud", "loud-nodes", "2.0", str(file)]
+    built_in = next(row for row in invoke("nodes").stdout.splitlines() if row.startswith("mezzotint "))
+    assert built_in.split()[:3] == ["mezzotint", "mezzotint", mezzotint.__version__]
+
+
+def test_one_package_is_listed_alone(invoke: Invoke, install: Install) -> None:
+    file = install("loud", SHOUT, name="loud-nodes", version="2.0")
+    rows = [row.split() for row in invoke("nodes", "--package", "loud").stdout.splitlines() if row.strip()]
+    assert [row[0] for row in rows] == ["name", "─" * len(rows[1][0]), "shout", "package", rows[4][0], "loud"]
+    assert rows[-1][-1] == str(file)
+    assert "version 4" in invoke("nodes", "shout", "--package", "loud", toys=False).stdout
+    wrong = invoke("nodes", "shuot", "--package", "loud")
+    assert (wrong.exit_code, "did you mean 'shout'?" in wrong.stderr) == (2, True)
+    wrong = invoke("nodes", "--package", "lout")
+    assert "there is no package of nodes 'lout'\n    did you mean 'loud'?" in wrong.stderr
 
 
 @node(version=1)

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mezzotint.graphs import template
-from mezzotint.graphs.calls import Interrupted, outputs_of
+from mezzotint.graphs.calls import Interrupted
 from mezzotint.graphs.check import CheckedGraph, Step, check
 from mezzotint.graphs.draft import Output
 from mezzotint.graphs.engine import Engine
@@ -28,6 +28,7 @@ from mezzotint.graphs.plan import plan
 from mezzotint.graphs.problem import Place
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.resolved import leading_to, resolve, resolve_at
+from mezzotint.graphs.returned import parts_of
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.source import Tree, read_text
 from mezzotint.graphs.spec import parse_spec
@@ -122,11 +123,8 @@ class Reference:
                 continue
             try:
                 result = step.type.function(**arguments, **self._options(step, point))
-                parts = outputs_of(step, result)
-                items = {
-                    name: kind.split(part, 1)[0]
-                    for (name, kind), part in zip(step.type.outputs.items(), parts, strict=True)
-                }
+                parts = parts_of(step.type, result)
+                items = {name: kind.split(parts[name], 1)[0] for name, kind in step.type.outputs.items()}
                 if not all(step.type.outputs[name].is_finite(item) for name, item in items.items()):
                     raise ValueError("not finite")
                 made[place] = Made(items)
@@ -161,11 +159,8 @@ class Reference:
                     where = {axis: (point[axis], axes[axis].values[point[axis]]) for axis in step.over}
                     arguments = {**arguments, step.type.points_port: [where]}
                 state.update(**arguments)
-            parts = outputs_of(step, state.compute())
-            items = {
-                name: kind.single(part)
-                for (name, kind), part in zip(step.type.outputs.items(), parts, strict=True)
-            }
+            parts = parts_of(step.type, state.compute())
+            items = {name: kind.single(parts[name]) for name, kind in step.type.outputs.items()}
         except Exception:
             self.raised[step.name].add(place)
             return None

@@ -14,7 +14,7 @@ import torch
 from mezzotint.nodes.decoding import decode
 from mezzotint.nodes.device import TorchDevice
 from mezzotint.nodes.families import adapter
-from mezzotint.nodes.families.schedulers import SCHEDULERS, SchedulerName
+from mezzotint.nodes.families.schedulers import SCHEDULERS, SPACEABLE, SchedulerName
 from mezzotint.nodes.latents import LatentBatch, LatentsType
 from mezzotint.nodes.loading import load_model
 from mezzotint.nodes.sampling import sample
@@ -239,6 +239,21 @@ def test_latents_from_the_store_decode_to_the_same_picture(model: Any) -> None:
 
 def test_every_scheduler_name_has_its_settings() -> None:
     assert set(get_args(SchedulerName)) == {"default", *SCHEDULERS}
+
+
+@pytest.mark.parametrize("scheduler", sorted(SPACEABLE))
+def test_schedulers_step_between_levels_of_any_spacing(model: Any, scheduler: SchedulerName) -> None:
+    text = text_encode(model, ["red"])
+    drawn = sample(model, text, [1], steps=4, scheduler=scheduler, spacing="exponential")
+    again = sample(model, text, [1], drawn, steps=4, scheduler=scheduler, spacing="sgm_uniform", strength=0.5)
+    own = sample(model, text, [1], steps=4, scheduler=scheduler)
+    assert torch.isfinite(again.samples).all()
+    assert not torch.allclose(drawn.samples, own.samples)
+
+
+def test_a_spacing_for_a_scheduler_that_takes_none_is_refused(model: Any) -> None:
+    with pytest.raises(ValueError, match="scheduler ddim has noise levels of its own"):
+        sample(model, text_encode(model, ["red"]), [1], steps=2, scheduler="ddim", spacing="karras")
 
 
 def test_half_precision_draws_close_to_single(model: Any, checkpoint: Callable[..., Path]) -> None:

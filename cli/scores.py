@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..evaluation.uncertainty.wording import told, with_error
+from ..evaluation.uncertainty.wording import told
+from ..graphs.figures import with_error
 from .summary import show_number
 from .terminal import count
 

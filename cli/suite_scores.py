@@ -84,7 +84,8 @@ def _place(at: Mapping[str, Any], name: str) -> str:
 
 def _cell(estimate: Estimate) -> str:
     """``72.1 (70.8 to 73.5)``: a value and its 95 % interval."""
-    from ..evaluation.uncertainty.wording import interval_centre, interval_of
+    from ..evaluation.uncertainty.wording import interval_centre
+    from ..graphs.figures import interval_of
     from .summary import show_number
 
     if estimate.interval is None:

@@ -89,6 +89,12 @@ class Graph:
                 names.check()
         return checked
 
+    def _repr_html_(self) -> str:
+        """The graph drawn, as a notebook shows it; what is wrong with it where it can't be."""
+        from .notebook import graph_html
+
+        return graph_html(self.check)
+
     def plan(self, store: Store | None = None) -> Plan:
         """What a run would do."""
         graph = self.check()

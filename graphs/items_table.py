@@ -38,8 +38,8 @@ class Cells(Protocol):
 
 
 @dataclass(frozen=True)
-class _Column:
-    """A column: its arrow type, and how a value becomes one of that type."""
+class TableColumn:
+    """A column: the name of its arrow type, and how a value becomes one of that type."""
 
     kind: str
     convert: Callable[[Any], Any]
@@ -49,7 +49,7 @@ class _Column:
         return [None if value is None else self.convert(value) for value in values]
 
 
-_TEXT = _Column("string", lambda value: as_text(value))
+_TEXT = TableColumn("string", lambda value: as_text(value))
 
 
 class ItemsTable:
@@ -59,10 +59,10 @@ class ItemsTable:
         self.graph = graph
         self.cells = cells
         self.lengths = {name: len(axis) for name, axis in graph.axes.items()}
-        self._of_axis = {axis: _axis_columns(axis, graph.axes[axis].values) for axis in graph.axes}
-        self._columns: dict[str, _Column] = {}
+        self._of_axis = {axis: axis_columns(axis, graph.axes[axis].values) for axis in graph.axes}
+        self._columns: dict[str, TableColumn] = {}
         for axis, columns in self._of_axis.items():
-            self._columns[f"{axis}.index"] = _Column("int64", int)
+            self._columns[f"{axis}.index"] = TableColumn("int64", int)
             self._columns.update((name, column) for name, (_, column) in columns.items())
         self._named: dict[str, str] = {}
         for name, source in graph.outputs.items():
@@ -70,14 +70,14 @@ class ItemsTable:
                 continue  # an input beside what is made of it: it has a column already
             taken = name in self._columns or name in ("flags", "missing", "failure")
             self._named[name] = f"{name}.output" if taken else name
-            self._columns[self._named[name]] = _output_column(graph.type_of(source))
+            self._columns[self._named[name]] = output_column(graph.type_of(source))
         for name in member_outputs(graph):
             self._named[name] = name
-            self._columns[name] = _Column("double", float)
+            self._columns[name] = TableColumn("double", float)
         self._columns |= {
-            "flags": _Column("string", str),
-            "missing": _Column("int64", int),
-            "failure": _Column("string", str),
+            "flags": TableColumn("string", str),
+            "missing": TableColumn("int64", int),
+            "failure": TableColumn("string", str),
         }
 
     def write(self, path: Path) -> None:
@@ -129,7 +129,7 @@ class ItemsTable:
             columns[f"{axis}.index"] = positions
             values = self.graph.axes[axis].values
             for name, (key, column) in self._of_axis[axis].items():
-                columns[name] = column.converted([_entry(values[at], key) for at in positions])
+                columns[name] = column.converted([entry_of(values[at], key) for at in positions])
         for name, found in cells.items():
             if name in self._named:
                 here = [found[index].value if index in found else None for index in indices]
@@ -155,7 +155,7 @@ def member_outputs(graph: CheckedGraph) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _entry(value: Any, key: str | None) -> Any:
+def entry_of(value: Any, key: str | None) -> Any:
     """What a column of an axis holds of one of its values: all of it, or one entry of a record."""
     if key is None:
         return value
@@ -187,33 +187,33 @@ def as_text(value: Any) -> str:
     return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _axis_columns(axis: str, values: Sequence[Any]) -> dict[str, tuple[str | None, _Column]]:
+def axis_columns(axis: str, values: Sequence[Any]) -> dict[str, tuple[str | None, TableColumn]]:
     """The columns of an axis: one, or one for each key of its records."""
     if isinstance(values, range) or not isinstance(values[0], Mapping):
-        return {axis: (None, _fitting(values))}
+        return {axis: (None, fitting_column(values))}
     keys = dict.fromkeys(key for value in values if isinstance(value, Mapping) for key in value)
     return {
-        f"{axis}.{key}": (key, _fitting([v.get(key) for v in values if isinstance(v, Mapping)]))
+        f"{axis}.{key}": (key, fitting_column([v.get(key) for v in values if isinstance(v, Mapping)]))
         for key in keys
     }
 
 
-def _fitting(values: Sequence[Any]) -> _Column:
+def fitting_column(values: Sequence[Any]) -> TableColumn:
     if isinstance(values, range):
-        return _Column("int64", int)
+        return TableColumn("int64", int)
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
-        return _Column("bool", bool)
+        return TableColumn("bool", bool)
     if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
-        return _Column("int64", int)
+        return TableColumn("int64", int)
     if kinds and kinds <= {int, float}:
-        return _Column("double", float)
+        return TableColumn("double", float)
     return _TEXT
 
 
-def _output_column(kind: PortType | None) -> _Column:
+def output_column(kind: PortType | None) -> TableColumn:
     if isinstance(kind, IntegerType):
-        return _Column("int64", int)
+        return TableColumn("int64", int)
     if isinstance(kind, NumberType):
-        return _Column("double", float)
-    return _Column("bool", bool) if isinstance(kind, BooleanType) else _TEXT
+        return TableColumn("double", float)
+    return TableColumn("bool", bool) if isinstance(kind, BooleanType) else _TEXT

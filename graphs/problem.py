@@ -53,6 +53,10 @@ class GraphError(Exception):
         self.problems = list(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: where Python was says nothing of what is wrong."""
+        return str(self).splitlines()
+
 
 class Problems:
     """Problems as they are found, each of them once."""

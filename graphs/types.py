@@ -155,6 +155,17 @@ class PortType:
         """The item as a PIL image; TypeError for what is none."""
         raise TypeError(f"{self.name} is not a picture")
 
+    def array(self, items: Sequence[Any], dtype: str | None = None) -> Any:
+        """Items as one NumPy array ``[N, ...]``, of a ``dtype`` or of their natural one.
+
+        Raises TypeError for what is no array, ValueError where shapes differ.
+        """
+        raise TypeError(f"{self.name} is no array")
+
+    def tensor(self, items: Sequence[Any]) -> Any:
+        """Items as one tensor ``[N, ...]``; TypeError for what is none, ValueError where shapes differ."""
+        raise TypeError(f"{self.name} is no tensor")
+
     def export(self, item: Any, metadata: Mapping[str, str]) -> bytes:
         """The item as the content of a file with :attr:`suffix`."""
         return self.encode(item)
@@ -173,6 +184,8 @@ class PlainType(PortType):
     """A JSON value; a batch is a list."""
 
     stacks = True
+    #: What NumPy calls such values.
+    dtype: ClassVar[str] = "object"
 
     def stack(self, items: Sequence[Any]) -> list[Any]:
         return list(items)
@@ -198,6 +211,17 @@ class PlainType(PortType):
     def cell(self, item: Any) -> str | int | float | bool | None:
         return item if isinstance(item, (str, int, float, bool)) else json.dumps(item, ensure_ascii=False)
 
+    def array(self, items: Sequence[Any], dtype: str | None = None) -> Any:
+        import numpy
+
+        made = numpy.empty(len(items), dtype or self.dtype)
+        for index, item in enumerate(items):  # one by one, so that lists stay entries
+            made[index] = item
+        return made
+
+    def tensor(self, items: Sequence[Any]) -> Any:
+        raise TypeError(f"{self.name} is no tensor; of numbers torch.from_numpy(output.numpy()) makes one")
+
 
 class TextType(PlainType):
     name = "Text"
@@ -219,6 +243,7 @@ class TextType(PlainType):
 
 class IntegerType(PlainType):
     name = "Integer"
+    dtype = "int64"
     reads = "a whole number"
 
     def literal_schema(self) -> dict[str, Any]:
@@ -239,6 +264,7 @@ class IntegerType(PlainType):
 
 class NumberType(PlainType):
     name = "Number"
+    dtype = "float64"
     reads = "a number"
 
     def literal_schema(self) -> dict[str, Any]:
@@ -265,6 +291,7 @@ class NumberType(PlainType):
 
 class BooleanType(PlainType):
     name = "Boolean"
+    dtype = "bool"
     reads = "true or false"
 
     def literal_schema(self) -> dict[str, Any]:

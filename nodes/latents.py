@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..graphs.types import PortType
-from .arrays import all_finite, concatenate, pack, rows, to_torch, unpack
+from .arrays import all_finite, concatenate, pack, rows, to_numpy, to_torch, unpack
 
 if TYPE_CHECKING:
     import torch
@@ -87,6 +87,17 @@ class LatentsType(PortType):
     def give(self, items: Sequence[LatentBatch], single: bool) -> Any:
         """One :class:`LatentBatch`, also of a single item; a list of them where their sizes differ."""
         return self.stack(items) if len({self.shape(item) for item in items}) == 1 else list(items)
+
+    def array(self, items: Sequence[LatentBatch], dtype: str | None = None) -> Any:
+        """The samples, ``[N, C, h, w]``."""
+        samples = to_numpy(self.tensor(items))
+        return samples if dtype is None else samples.astype(dtype)
+
+    def tensor(self, items: Sequence[LatentBatch]) -> torch.Tensor:
+        """The samples, ``[N, C, h, w]``."""
+        if len({self.shape(item) for item in items}) > 1:
+            raise ValueError("the latents are of several shapes or models: take them one by one")
+        return self.stack(items).as_tensor()
 
     def encode(self, item: LatentBatch) -> bytes:
         return pack({"samples": item.samples}, asdict(item.tag))

@@ -108,6 +108,24 @@ class ImagesType(PortType):
     def picture(self, item: Array) -> Image.Image:
         return to_pil(item)
 
+    def array(self, items: Sequence[Array], dtype: str | None = None) -> numpy.ndarray[Any, Any]:
+        """``[N, H, W, 3]``: uint8, what the PNG files hold; as float32 in [0, 1], as they were made."""
+        import numpy
+
+        _of_one_size(items)
+        if dtype in (None, "uint8"):
+            pixels = [to_8bit(to_numpy(item)) for item in items]
+        elif dtype == "float32":
+            pixels = [to_numpy(item) for item in items]
+        else:
+            raise ValueError(f"pictures are arrays of uint8 or of float32, not of {dtype}")
+        return numpy.stack([picture.transpose(1, 2, 0) for picture in pixels])
+
+    def tensor(self, items: Sequence[Array]) -> torch.Tensor:
+        """float32 ``[N, 3, H, W]`` in [0, 1]."""
+        _of_one_size(items)
+        return self.stack(items)
+
     def export(self, item: Array, metadata: Mapping[str, str]) -> bytes:
         """A PNG of the item, rounded to 8 bits, with ``metadata`` as its text chunks."""
         from .picture_texts import write
@@ -117,6 +135,14 @@ class ImagesType(PortType):
 
 #: Pictures: float32 ``[B, 3, H, W]`` in [0, 1].
 Images = Annotated["torch.Tensor", ImagesType()]
+
+
+def _of_one_size(items: Sequence[Array]) -> None:
+    sizes = sorted({(item.shape[2], item.shape[1]) for item in items})
+    if len(sizes) > 1:
+        told = ", ".join(f"{width} by {height}" for width, height in sizes[:5])
+        more = ", …" if len(sizes) > 5 else ""
+        raise ValueError(f"the pictures are of several sizes ({told}{more}): take them one by one, or as PIL")
 
 
 def to_8bit(images: AnyArray) -> AnyArray:

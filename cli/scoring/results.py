@@ -61,7 +61,7 @@ def results(graph: ScoreGraph, pictures: Pictures, metrics: Mapping[str, Any]) -
 
 def table(found: Sequence[Result]) -> Table:
     """A line a number, with its standard error and 95 % interval where they are known and there is room."""
-    from ...evaluation.uncertainty.wording import interval_of
+    from ...graphs.figures import interval_of
     from ..summary import show_number
     from ..terminal import console, table
 

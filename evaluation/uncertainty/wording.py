@@ -1,26 +1,13 @@
-"""Numbers as people read them: as many digits as their standard error allows, and how sure they are."""
+"""Scores as people read them, and how sure they are."""
 
 from __future__ import annotations
 
-from math import floor, log10
 from typing import TYPE_CHECKING
+
+from ...graphs.figures import decimals, interval_of, with_error
 
 if TYPE_CHECKING:
     from .estimate import Estimate
-
-
-def with_error(value: float, standard_error: float | None) -> str:
-    """``12.3 ± 0.8``: the standard error to two digits, the value as finely."""
-    if not standard_error:
-        return f"{value:.4g}"
-    places = _places(standard_error)
-    return f"{value:.{places}f} ± {standard_error:.{places}f}"
-
-
-def interval_of(low: float, high: float) -> str:
-    """``11.1 to 13.9``, as finely as its width allows."""
-    places = _places((high - low) / 4)
-    return f"{low:.{places}f} to {high:.{places}f}"
 
 
 def told(known: Estimate, unit: str = "unit", missing: int = 0) -> str:
@@ -48,13 +35,8 @@ def told(known: Estimate, unit: str = "unit", missing: int = 0) -> str:
 def interval_centre(value: float, interval: tuple[float, float]) -> str:
     """A value as finely as the interval about it."""
     low, high = interval
-    return f"{value:.{_places((high - low) / 4)}f}"
+    return f"{value:.{decimals((high - low) / 4)}f}"
 
 
 def _count(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
-def _places(error: float) -> int:
-    """Decimals that give an error two digits."""
-    return min(12, max(0, 1 - floor(log10(error)))) if error > 0 else 4

@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from typer.testing import Result
 
-from mezzotint.evaluation.uncertainty.wording import with_error
+from mezzotint.graphs.figures import with_error
 
 Invoke = Callable[..., Result]
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mezzotint.evaluation.uncertainty.estimate import Estimate, Uncertainty
-from mezzotint.evaluation.uncertainty.wording import interval_of, told, with_error
+from mezzotint.evaluation.uncertainty.wording import told
+from mezzotint.graphs.figures import interval_of, with_error
 
 
 @pytest.mark.parametrize(

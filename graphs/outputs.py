@@ -110,7 +110,7 @@ class OutputValues(Sequence[Any]):
         return made
 
     def tensor(self) -> Any:
-        """The items as one ``torch.Tensor``: of pictures float32 ``[N, 3, H, W]`` in [0, 1], of latents the samples.
+        """The items as one tensor of torch: pictures float32 ``[N, 3, H, W]`` in [0, 1], latents the samples.
 
         Raises TypeError for what is none, ValueError where sizes differ.
         """

@@ -40,12 +40,12 @@ _STYLE = """<style>
 .mezzotint figure img, .mezzotint figure .absent { display: block; width: 160px; box-sizing: border-box; }
 .mezzotint figure img { outline: 1px solid color-mix(in srgb, currentColor 15%, transparent); }
 .mezzotint figure img.small { image-rendering: pixelated; }
-.mezzotint figure .absent { min-height: 160px; padding: 8px; border: 1px dashed #b3423a; overflow: hidden;
+.mezzotint figure .absent { min-height: 160px; padding: 8px; border: 1px dashed #c94f45; overflow: hidden;
   overflow-wrap: anywhere; }
 .mezzotint figcaption { font-size: 12px; overflow-wrap: anywhere; }
 .mezzotint .flag { color: #8a5a00; background: #fdf0dc; border-radius: 3px; padding: 0 4px; }
-.mezzotint .failed { color: #b3423a; }
-.mezzotint table { border-collapse: collapse; }
+.mezzotint .failed { color: #c94f45; }
+.mezzotint table { border-collapse: collapse; font: inherit; }
 .mezzotint th, .mezzotint td { text-align: left; padding: 3px 10px 3px 0; vertical-align: top;
   border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); background: none; }
 .mezzotint td.number, .mezzotint th.number { text-align: right; font-variant-numeric: tabular-nums; }

@@ -7,13 +7,17 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .calls import Interrupted
 from .items_table import point_of
+from .types import AnyType, PortType
 
 if TYPE_CHECKING:
+    import numpy
+    from PIL.Image import Image
+
     from .check import CheckedGraph
     from .running import Delivered, Sink
 
@@ -29,7 +33,9 @@ class Streamed:
         output: its name.
         index: its place among the output's points, the last axis fastest.
         point: the values of the output's axes.
-        item: what was made; None where that failed. Pictures are float32 ``[3, H, W]`` in [0, 1].
+        item: what was made; None where that failed. A picture is float32 ``[3, H, W]`` in [0, 1], an array
+            where it comes from the store, else a tensor: :meth:`pil`, :meth:`numpy` and :meth:`tensor` are
+            the same for both.
         flags: words about it, such as ``blank``.
         missing: of a reduction, how many members it lacks through failure.
         failure: why there is no item; None where there is one.
@@ -42,6 +48,26 @@ class Streamed:
     flags: tuple[str, ...] = ()
     missing: int = 0
     failure: str | None = None
+    kind: PortType = field(default_factory=AnyType, repr=False)
+
+    def pil(self) -> Image:
+        """The item as a PIL image; TypeError for what is no picture, LookupError for what failed."""
+        picture: Image = self.kind.picture(self._made())
+        return picture
+
+    def numpy(self, dtype: str | None = None) -> numpy.ndarray[Any, Any]:
+        """The item as an array, of a picture uint8 ``[H, W, 3]``; see :meth:`.OutputValues.numpy`."""
+        made: numpy.ndarray[Any, Any] = self.kind.array([self._made()], dtype)[0]
+        return made
+
+    def tensor(self) -> Any:
+        """The item as a tensor of torch, of a picture float32 ``[3, H, W]`` in [0, 1]."""
+        return self.kind.tensor([self._made()])[0]
+
+    def _made(self) -> Any:
+        if self.failure is not None:
+            raise LookupError(f"{self.output}[{self.index}] was not made: {self.failure}")
+        return self.item
 
 
 class Stream:
@@ -168,10 +194,13 @@ class _Results:
 
     def put(self, delivered: Sequence[tuple[str, Mapping[int, Delivered]]]) -> None:
         for output, portion in delivered:
-            axes = self._graph.axes_of(self._graph.outputs[output])
+            source = self._graph.outputs[output]
+            axes, kind = self._graph.axes_of(source), self._graph.type_of(source) or AnyType()
             for index, made in portion.items():
                 point = self._graph.values_at(point_of(index, axes, self._lengths))
-                self._put(Streamed(output, index, point, made.item, made.flags, made.missing, made.failure))
+                self._put(
+                    Streamed(output, index, point, made.item, made.flags, made.missing, made.failure, kind)
+                )
 
     def _put(self, made: Streamed) -> None:
         with self._changed:

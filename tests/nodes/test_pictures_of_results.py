@@ -16,6 +16,7 @@ from PIL import Image
 
 from mezzotint.graphs.outputs import OutputValues, Results
 from mezzotint.graphs.running import Delivered
+from mezzotint.graphs.streaming import Streamed
 from mezzotint.graphs.types import NumberType, PortType
 from mezzotint.nodes.latents import LatentBatch, LatentsType, LatentTag
 from mezzotint.nodes.model import ModelType
@@ -61,6 +62,17 @@ def test_or_the_floats_as_they_were_made() -> None:
     assert torch.equal(output(made).tensor(), torch.stack(made))
     with pytest.raises(ValueError, match="uint8 or of float32, not of float64"):
         output(made).numpy("float64")
+
+
+def test_a_streamed_picture_has_the_same_forms() -> None:
+    (made,) = pictures(1)
+    one = Streamed("images", 0, {}, made, kind=ImagesType())
+    assert one.pil().size == (12, 8)
+    assert one.numpy().shape == (8, 12, 3)
+    assert torch.equal(one.tensor(), made)
+    failed = Streamed("images", 3, {}, None, failure="it broke", kind=ImagesType())
+    with pytest.raises(LookupError, match=r"images\[3\] was not made: it broke"):
+        failed.pil()
 
 
 def test_pictures_of_several_sizes_are_refused_as_one_array() -> None:

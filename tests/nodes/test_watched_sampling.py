@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -98,6 +100,20 @@ def test_a_watcher_that_raises_stops_every_lane(model: Any, threads: int) -> Non
     with pytest.raises(EnoughError), stepping.watched(watch):
         draw(model, steps=500)
     assert heard == [1, 2]
+    assert draw(model).shape == (3, 4, 8, 8)
+
+
+def test_ctrl_c_ends_every_lane(model: Any, threads: int) -> None:
+    heard: list[int] = []
+
+    def watch(told: stepping.Progress) -> None:
+        heard.append(told.step)
+        if told.step == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt), stepping.watched(watch):
+        draw(model, steps=900)
+    assert len(heard) < 900
     assert draw(model).shape == (3, 4, 8, 8)
 
 

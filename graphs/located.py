@@ -39,7 +39,7 @@ class Located:
         name = image_of(value)
         if not isinstance(name, str):
             return value
-        found = _beside(name, self.folder, self.words)
+        found = beside(name, self.folder, self.words)
         return Path(found) if isinstance(value, Mapping) else found
 
     def all_beside(self) -> bool:
@@ -47,7 +47,7 @@ class Located:
         return all(
             isinstance(name := image_of(value), str)
             and not Path(name).is_absolute()
-            and _beside(name, self.folder, self.words) == str((self.folder / name).absolute())
+            and beside(name, self.folder, self.words) == str((self.folder / name).absolute())
             for value, _ in _values(self.source)
         )
 
@@ -104,8 +104,11 @@ def _home(given: Given) -> Place:
     return given.place
 
 
-def _beside(name: str, folder: Path, words: bool) -> str:
-    """Where a name leads: below the folder, if something is there, else from the working directory."""
+def beside(name: str, folder: Path, words: bool) -> str:
+    """Where a name leads: below the folder, if something is there, else from the working directory.
+
+    Without ``words`` only a name with a slash is a path.
+    """
     if not name or not (words or "/" in name):
         return name
     try:

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from ...evaluation.detections import DetectionsType
 from ...graphs.node_type import NodeType
 from ...graphs.registry import BUILT_IN
-from ...graphs.types import BooleanType, NumberType, PlainType, PortType
+from ...graphs.types import BooleanType, NumberType, PlainType
 from .calling import run_node
 from .inputs import Input, inputs_of
+from .saving import TEXTS, check_pattern, saved, saves
 from .shown import shown
 from .sockets import socket_of
 from .typed import check_typed, content
@@ -41,10 +42,11 @@ class CanvasNode:
     def INPUT_TYPES(cls) -> dict[str, dict[str, Any]]:  # noqa: N802 - ComfyUI's name
         """The inputs as ComfyUI reads them."""
         found = cls.inputs().values()
-        return {
+        types = {
             "required": {made.name: made.declaration for made in found if made.required},
             "optional": {made.name: made.declaration for made in found if not made.required},
         }
+        return types | ({"hidden": dict(TEXTS)} if saves(cls.node_type) else {})
 
     @classmethod
     def VALIDATE_INPUTS(cls, **values: Sequence[Any]) -> bool:  # noqa: N802 - ComfyUI's name
@@ -54,6 +56,8 @@ class CanvasNode:
         returned says, but once, and not once for every input.
         """
         check_typed(cls.node_type, cls.inputs(), values)
+        if saves(cls.node_type):
+            check_pattern(cls.node_type, values)
         return True
 
     @classmethod
@@ -66,7 +70,10 @@ class CanvasNode:
         declared = self.node_type
         made = run_node(declared, self.inputs(), values)
         names = {name: output_name(declared, name) for name in declared.outputs}
-        return {"ui": shown(declared, names, made.items), "result": made.values}
+        ui = shown(declared, names, made.items)
+        if saves(declared):
+            return {"ui": {**ui, "images": saved(declared, made.items, values)}, "result": ()}
+        return {"ui": ui, "result": made.values}
 
 
 def class_id(declared: NodeType) -> str:
@@ -88,15 +95,8 @@ def category(declared: NodeType) -> str:
 
 def node_class(declared: NodeType) -> type[CanvasNode]:
     """The class of a node type."""
-    outputs = {output_name(declared, name): socket_of(kind).name for name, kind in declared.outputs.items()}
-    tips = {
-        name: _what(declared, kind) for name, kind in zip(outputs, declared.outputs.values(), strict=True)
-    }
-    for name, kind in declared.outputs.items():
-        if isinstance(kind, DetectionsType):
-            masks = "masks" if declared.single_output else f"{name}_masks"
-            outputs[masks], tips[masks] = "MASK", "where anything was found"
-    shown = all(isinstance(kind, PlainType) for kind in declared.outputs.values())
+    outputs = [] if saves(declared) else _outputs(declared)
+    readable = all(isinstance(kind, PlainType) for kind in declared.outputs.values())
     return type(
         declared.name,
         (CanvasNode,),
@@ -104,12 +104,12 @@ def node_class(declared: NodeType) -> type[CanvasNode]:
             "__doc__": declared.doc,
             "__module__": __name__,
             "node_type": declared,
-            "RETURN_TYPES": tuple(outputs.values()),
-            "RETURN_NAMES": tuple(outputs),
-            "OUTPUT_TOOLTIPS": tuple(tips.values()),
+            "RETURN_TYPES": tuple(kind for _, kind, _ in outputs),
+            "RETURN_NAMES": tuple(name for name, _, _ in outputs),
+            "OUTPUT_TOOLTIPS": tuple(tip for _, _, tip in outputs),
             "OUTPUT_IS_LIST": (not declared.is_reducer,) * len(outputs),
-            # Numbers and texts are there to be read, so such a node may be the last.
-            "OUTPUT_NODE": shown,
+            # Numbers and texts are there to be read, and files are kept, so such a node may be the last.
+            "OUTPUT_NODE": readable or saves(declared),
             "CATEGORY": category(declared),
             "DESCRIPTION": declared.prose,
         },
@@ -124,6 +124,13 @@ def output_name(declared: NodeType, name: str) -> str:
     return declared.name if only else name
 
 
-def _what(declared: NodeType, kind: PortType) -> str:
+def _outputs(declared: NodeType) -> list[tuple[str, str, str]]:
+    """Name, type and tooltip of every output; of detections, their masks come after all others."""
     each = "one for the whole set" if declared.is_reducer else "one for each item"
-    return f"{kind.name}, {each}"
+    outputs = [
+        (output_name(declared, name), socket_of(kind).name, f"{kind.name}, {each}")
+        for name, kind in declared.outputs.items()
+    ]
+    found = [name for name, kind in declared.outputs.items() if isinstance(kind, DetectionsType)]
+    masks = ("masks" if declared.single_output else f"{name}_masks" for name in found)
+    return outputs + [(name, "MASK", "where anything was found") for name in masks]

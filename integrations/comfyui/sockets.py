@@ -23,6 +23,7 @@ from ...graphs.types import (
 from ...nodes.conditioning import ConditioningType
 from ...nodes.latents import LatentsType
 from ...nodes.pictures import ImagesType
+from .folders import located
 from .widgets import from_yaml
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ class Socket:
     def literal(self, text: str) -> Any:
         """What text in a widget stands for, as plain data."""
         schema = self.kind.literal_schema() or {}
-        return text if "string" in schema.get("type", "string") else from_yaml(text, self.kind.name)
+        if "string" not in schema.get("type", "string"):
+            return from_yaml(text, self.kind.name)
+        return located(text, words=self.kind.reads_files) if self.kind.names_files else text
 
 
 class PlainSocket(Socket):

@@ -15,6 +15,7 @@ from annotated_types import Interval
 from ...graphs.node_type import Option, is_union, unwrap
 from ...graphs.problem import GraphError
 from ...graphs.source import read_text
+from .folders import located
 
 #: A page's numbers are exact up to here; seeds drawn for a prompt stay below it too.
 LARGEST = (1 << 53) - 1
@@ -47,7 +48,14 @@ def option_widget(option: Option) -> Widget:
     settings = {**widget.settings, "tooltip": tooltip}
     if option.effort:
         settings["advanced"] = True
-    return Widget(widget.kind, settings, widget.read)
+    content = option.content
+    if content is None or widget.kind != "STRING":
+        return Widget(widget.kind, settings, widget.read)
+    return Widget("STRING", settings, lambda text: _located(widget.read(text), content.names_files))
+
+
+def _located(value: Any, words: bool) -> Any:
+    return located(value, words=words) if isinstance(value, str) else value
 
 
 def sentences(*parts: str) -> str:

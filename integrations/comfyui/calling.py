@@ -13,6 +13,7 @@ from ...graphs.node_type import NodeType
 from ...graphs.types import PortType
 from ...nodes.conditioning import ConditioningType
 from ...nodes.device import TorchDevice
+from ...nodes.latents import LatentsType
 from ...nodes.model import ModelHandle, ModelType
 from .conditioning import with_negative
 from .inputs import Input
@@ -59,7 +60,8 @@ def run_node(declared: NodeType, inputs: Mapping[str, Input], values: Values) ->
 
 def given_in(declared: NodeType, inputs: Mapping[str, Input], values: Values) -> Given:
     """The items and settings in the values of inputs; ValueError names the input whose value is wrong."""
-    given = Given(Border(declared.name, _model(declared, values)))
+    draws = any(isinstance(kind, LatentsType) for kind in declared.outputs.values())
+    given = Given(Border(declared.name, _model(declared, values), draws))
     negatives: list[Any] = []
     for name, source in inputs.items():
         read = [source.read(value) for value in values.get(name, ())]

@@ -54,6 +54,13 @@ def latents_in(value: Any, border: Border) -> list[LatentBatch]:
     """
     if not isinstance(value, dict) or "samples" not in value:
         raise ValueError(f"expected a LATENT with its samples, got {type(value).__name__}")
+    if border.draws and value.get("noise_mask") is not None:
+        raise ValueError(f"the LATENT has a mask to draw within, which {border.node} can't follow; remove it")
+    if border.draws and not value["samples"].any():
+        raise ValueError(
+            f"the LATENT is empty, as EmptyLatentImage makes it; {border.node} draws from noise where it is "
+            "given no latents, and its width and height say how large"
+        )
     origin = value.get(OURS)
     family = _family(origin, border)
     latents = family.scaled(value["samples"].detach().cpu())

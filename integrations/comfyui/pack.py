@@ -33,12 +33,8 @@ def node_pack() -> NodePack:
 
 def pack_of(registry: Registry) -> NodePack:
     """The pack of a registry's node types, of graph files, and of what joins them to ComfyUI's own nodes."""
-    for package, why in registry.broken.items():
-        log.error("the package of nodes %s is broken, and its nodes are missing: %s", package, why)
-    for name, (holder, *others) in registry.conflicts.items():
-        log.warning(
-            "several declare the node %r: %s has the name, and not %s", name, holder, ", ".join(others)
-        )
+    for warning in registry.warnings():
+        log.warning("mezzotint: %s", warning)
     pack = NodePack({}, {})
     for declared in {id(declared): declared for declared in registry.types.values()}.values():
         if not can_run(declared):
@@ -47,7 +43,8 @@ def pack_of(registry: Registry) -> NodePack:
             made = node_class(declared)
             made.INPUT_TYPES()
         except Exception as error:  # whatever a stranger's declaration leads to
-            log.error("the node %s can't be shown: %s: %s", declared.qualified, type(error).__name__, error)
+            why = f"{type(error).__name__}: {error}"
+            log.warning("mezzotint: the node %s can't be shown: %s", declared.qualified, why)
             continue
         pack.classes[class_id(declared)] = made
         pack.titles[class_id(declared)] = title(declared)

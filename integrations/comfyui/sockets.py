@@ -35,10 +35,12 @@ class Border:
     """What there is to know of the node at whose border values are converted.
 
     ``model`` is the one that it was given: it says how latents are scaled and what prompts are encoded as.
+    ``draws`` says that it makes latents, so that a mask on those it starts from would have a say.
     """
 
     node: str = ""
     model: ModelHandle | None = None
+    draws: bool = False
 
 
 class Socket:

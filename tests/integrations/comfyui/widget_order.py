@@ -20,6 +20,8 @@ def widget_order() -> dict[str, list[str]]:
     """The names of widgets by class id; a page adds one of its own after a seed, which counts too."""
     order = {}
     for name, made in pack_of(built_in()).classes.items():
+        if name.startswith("Mezzotint.graph."):
+            continue  # of a graph file, whose inputs are its own
         types = made.INPUT_TYPES()  # type: ignore[attr-defined]
         order[name] = [
             widget

@@ -1,37 +1,20 @@
-"""What of ComfyUI a pack of nodes meets: its loader, its validation, its executor, and some stock nodes.
+"""What of ComfyUI a pack of nodes meets: its validation, its executor, and some stock nodes.
 
-A stand-in, written from ComfyUI's contract (v0.3): packs are loaded by path under a strange name; a workflow
-is validated node by node before it runs; values on wires are lists, over which a node is mapped unless it
+A stand-in, written from ComfyUI's contract (v0.3), with :mod:`comfy_loader` for its loader: a workflow is
+validated node by node before it runs; values on wires are lists, over which a node is mapped unless it
 says ``INPUT_IS_LIST``; what a node returns beside its results, ``ui``, is kept to be shown.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar
 
 import torch
 
 Workflow = Mapping[str, Mapping[str, Any]]
-
-
-def load_pack(folder: Path) -> ModuleType:
-    """A folder or file of ``custom_nodes`` as ComfyUI imports it."""
-    name = str(folder).replace(".", "_x_")
-    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py" if folder.is_dir() else folder)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    assert hasattr(module, "NODE_CLASS_MAPPINGS")
-    return module
 
 
 @dataclass

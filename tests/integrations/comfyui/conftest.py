@@ -10,7 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from comfy_stand_in import Comfy, load_pack
+from comfy_loader import load_pack
+from comfy_stand_in import Comfy
 
 ROOT = Path(__file__).parents[3]
 

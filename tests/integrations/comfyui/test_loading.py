@@ -34,7 +34,7 @@ def test_under_any_name_it_is_the_package_of_its_own_name(pack: Any) -> None:
 
 def test_a_clone_that_is_not_installed_gets_its_own_name() -> None:
     code = f"""
-from comfy_stand_in import load_pack
+from comfy_loader import load_pack
 sys.path = [entry for entry in sys.path if 'site-packages' in entry or 'lib/python' in entry]
 sys.meta_path = [finder for finder in sys.meta_path if 'editable' not in repr(finder)]
 pack = load_pack(Path({str(ROOT)!r}))
@@ -49,7 +49,7 @@ def test_an_installed_package_works_with_a_stub_of_a_line(tmp_path: Path) -> Non
     shown = (comfyui.__doc__ or "").split("::\n\n    ")[1].split("\n")[0]
     stub.write_text(shown, "utf-8")
     code = f"""
-from comfy_stand_in import load_pack
+from comfy_loader import load_pack
 pack = load_pack(Path({str(stub)!r}))
 print(set(pack.NODE_DISPLAY_NAME_MAPPINGS) == set(pack.NODE_CLASS_MAPPINGS))
 print(Path(pack.WEB_DIRECTORY).name)
@@ -67,7 +67,7 @@ def test_a_package_that_is_loaded_already_is_used_and_another_version_told(tmp_p
     code = f"""
 sys.meta_path = [finder for finder in sys.meta_path if 'editable' not in repr(finder)]
 import mezzotint
-from comfy_stand_in import load_pack
+from comfy_loader import load_pack
 print(list(load_pack(Path({str(ROOT)!r})).NODE_CLASS_MAPPINGS))
 """
     printed = python(code, tmp_path)

@@ -69,13 +69,17 @@ def given_in(declared: NodeType, inputs: Mapping[str, Input], values: Values) ->
             if read:
                 given.options[name] = read
             continue
-        taken = [_taken(source, value, given.border) for value in read if value is not None]
+        if all(value is None for value in read) and not source.required:
+            continue
+        if not read:
+            raise ValueError(f"{name}: nothing came over the wire")
+        taken = [_taken(source, value, given.border) for value in read]
         items = [item for part in taken for item in part]
         if source.port is None:
             negatives = items
-        elif taken and source.port.many:
+        elif source.port.many:
             given.ports.setdefault(source.port.name, []).append(items)
-        elif taken:
+        else:
             given.ports[name] = items
             if source.sockets[0].batches and len(items) >= sum(given.groups):
                 given.groups = [len(part) for part in taken]
@@ -95,6 +99,8 @@ def _model(declared: NodeType, values: Values) -> ModelHandle | None:
 
 def _taken(source: Input, value: Any, border: Border) -> list[Any]:
     """The items of one value; of several sockets, the first that takes it."""
+    if value is None:
+        raise ValueError(f"{source.name}: nothing came over the wire")
     wrong: ValueError | None = None
     for socket in source.sockets:
         try:

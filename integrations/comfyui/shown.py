@@ -10,6 +10,8 @@ from ...evaluation.uncertainty.wording import told
 from ...graphs.node_type import NodeType
 from ...graphs.types import BooleanType, NumberType, PlainType
 
+#: What an independent draw is called here, where nothing is known of prompts and seeds.
+ITEM = "item"
 #: Rows of a table, at most; a canvas has no room for more, and wires carry them all.
 MOST_ROWS = 100
 
@@ -40,7 +42,7 @@ def shown(declared: NodeType, names: Mapping[str, str], items: Mapping[str, Sequ
 def line(name: str, value: Any) -> str:
     """One result in words: a number with how sure it is, a text as it is."""
     if isinstance(value, Estimate):
-        return f"{name}: {told(value)}"
+        return f"{name}: {told(value, ITEM)}"
     return value if isinstance(value, str) else f"{name}: {cell(value)}"
 
 
@@ -51,8 +53,9 @@ def _mean(name: str, values: Sequence[Any]) -> str:
     known = [float(value) for value in values if value is not None]
     if not known:
         return ""
+    units = [str(number) for number in range(len(known))]
     what = "share" if all(isinstance(value, bool) for value in values) else "mean"
-    return f"{name}: {what} {told(mean_or_share(known, [str(at) for at in range(len(known))]))}"
+    return f"{name}: {what} {told(mean_or_share(known, units), ITEM)}"
 
 
 def cell(value: Any) -> str:

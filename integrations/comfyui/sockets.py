@@ -88,6 +88,8 @@ class PlainSocket(Socket):
         self.accepts = (name, *also)
 
     def take(self, value: Any, border: Border) -> list[Any]:
+        if isinstance(self.kind, NumberType) and isinstance(value, bool):
+            value = float(value)  # the mean of truth values is the share of true ones
         return [self.kind.parse(value)]
 
 

@@ -173,6 +173,13 @@ def test_lists_of_unequal_lengths_are_told(lists: Comfy) -> None:
         )
 
 
+def test_a_list_of_nothing_is_told(comfy: Comfy) -> None:
+    comfy.classes["None"], comfy.classes["Gap"] = held("IMAGE"), held("IMAGE", None)
+    for name in ("None", "Gap"):
+        with pytest.raises(ValueError, match="images: nothing came over the wire"):
+            comfy.run({"1": node(name), "2": node("Mezzotint.diversity", images=["1", 0])})
+
+
 def test_what_is_no_picture_is_told(comfy: Comfy) -> None:
     comfy.classes["Flat"] = held("IMAGE", torch.rand(2, 2))
     comfy.classes["Broken"] = held("IMAGE", torch.full((1, 4, 4, 3), float("nan")))

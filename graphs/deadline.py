@@ -26,8 +26,8 @@ def within(seconds: float, function: Callable[[], Any], abandoned: Callable[[], 
     the process.
     """
     call = _Call(function)
-    call.start()
     try:
+        call.start()
         call.join(seconds)
     except BaseException:  # whoever waits is interrupted
         call.give_up()

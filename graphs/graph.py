@@ -121,7 +121,8 @@ class Graph:
         of a node and after every step of sampling; ``preview`` with a :class:`.Preview`, a picture of what is
         being drawn, after every ``every`` steps. What they raise ends the run and is raised here; like
         Ctrl-C, it costs no more than the call under way, since everything finished is stored. Items that fail
-        raise when they are asked for, not before.
+        raise when they are asked for, not before. An input that is called like one of these keywords is
+        given by :meth:`given`.
         """
         graph = self.given(**values).check()
         graph.require_complete()

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a run is: told after every call of a node, and after every step of a call that tells its steps.
+    """How far a run is: told when it is planned, after every call of a node, and after every step of one.
 
     Attributes:
-        node: the node at work, by its name in the graph.
+        node: the node at work, by its name in the graph; empty when the run has just been planned.
         done: items of that node that are made, or have failed.
         to_do: items of that node that are to be made; what is stored already is none of them.
         run_done: items of all nodes that are made, or have failed.
@@ -93,6 +93,7 @@ class Watching:
         """Take what a run reports."""
         if event.plan is not None:
             self._to_do = {name: line.to_do for name, line in event.plan.steps.items()}
+            self._tell("")
         elif event.kind in ("made", "failed"):
             self._done[event.step] += event.count
             self._tell(event.step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from ..graphs import stepping
 from ..graphs.digest import file_digest
 from ..graphs.node import Content, Effort, Range, node
 from . import device as devices
@@ -79,9 +80,12 @@ def upscale_learned(
     side = None if loaded.tiling == ModelTiling.INTERNAL else tile
     enlarged = []
     with torch.no_grad():
-        for picture in to_torch(images):
+        for index, picture in enumerate(to_torch(images)):
             pixels = picture[None].to(loaded.device, loaded.dtype)
             whole = max(pixels.shape[-2:]) if side is None else side
-            tiled = in_tiles(pixels, loaded, scale=loaded.scale, tile=whole, overlap=overlap if side else 0)
+            with stepping.part(index, len(images)):
+                tiled = in_tiles(
+                    pixels, loaded, scale=loaded.scale, tile=whole, overlap=overlap if side else 0
+                )
             enlarged.append(tiled.float().clamp(0, 1).cpu())
     return torch.cat(enlarged)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
+from ..graphs import stepping
+
 if TYPE_CHECKING:
     import torch
 
@@ -37,22 +39,24 @@ def in_tiles(
         tile: side of a tile in pixels of the input.
         overlap: how many pixels of the input a tile reads beyond its own, on each side that has a neighbour.
 
-    Raises ValueError for tiles that consist of overlap only.
+    Each tile is told as a step. Raises ValueError for tiles that consist of overlap only.
     """
     check_tile(tile, overlap)
     height, width = batch.shape[-2:]
     if height <= tile and width <= tile:
-        return function(batch)
+        whole = function(batch)
+        stepping.done(1, 1)
+        return whole
     result: torch.Tensor | None = None
-    for (top, down), (left, across) in product(
-        _windows(height, tile, overlap, scale), _windows(width, tile, overlap, scale)
-    ):
+    rows, columns = (_windows(side, tile, overlap, scale) for side in (height, width))
+    for number, ((top, down), (left, across)) in enumerate(product(rows, columns), 1):
         part = function(batch[..., top : top + tile, left : left + tile])
         if result is None:
             result = part.new_zeros((*part.shape[:-2], height * scale, width * scale))
         weights = part.new_tensor(down)[:, None] * part.new_tensor(across)
         place = result[..., top * scale :, left * scale :][..., : len(down), : len(across)]
         place += part * weights
+        stepping.done(number, len(rows) * len(columns))
     assert result is not None
     return result
 

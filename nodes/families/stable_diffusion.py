@@ -204,8 +204,12 @@ class StableDiffusion(Family):
             return in_tiles(samples, decode, scale=self._scale, tile=side, overlap=side // 8)
 
         def decode_part(part: slice) -> torch.Tensor:
-            parts = samples[part].split(1) if sliced else (samples[part],)
-            pictures = torch.cat([decode_whole(part) for part in parts])
+            slices = samples[part].split(1) if sliced else (samples[part],)
+            decoded = []
+            for index, one in enumerate(slices):
+                with stepping.part(index, len(slices)):
+                    decoded.append(decode_whole(one))
+            pictures = torch.cat(decoded)
             result: torch.Tensor = self._pipeline.image_processor.postprocess(pictures, output_type="pt")
             return result.float().cpu()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -59,6 +61,23 @@ def test_python_code_that_takes_too_long_is_ended() -> None:
         within(SHORT, lambda: spin(flag), never)
     assert flag == ["began", "ended"]
     assert "in spin" in "".join(traceback.format_tb(caught.value.__traceback__))
+
+
+def test_a_call_ends_with_whoever_waits_for_it() -> None:
+    flag: list[str] = []
+    ended = threading.Event()
+
+    def interrupt() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            spin(flag)
+        finally:
+            ended.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        within(60, interrupt, never)
+    assert ended.wait(60)
+    assert flag in ([], ["began", "ended"])
 
 
 def test_a_call_that_can_not_be_ended_is_left_behind(gate: threading.Event) -> None:

@@ -69,8 +69,16 @@ def test_what_is_stored_is_not_to_be_done(run: Callable[..., Any]) -> None:
     run()
     told: list[RunProgress] = []
     run(progress=told.append, text=each("red", "blue", "green", "white"))
-    assert told[0].to_do == 4
+    assert (told[0].node, told[0].run_to_do) == ("", 5)
+    assert told[1].to_do == 4
     assert told[-1].run_to_do == told[-1].run_done == 5
+
+
+def test_a_run_with_nothing_to_do_says_so(run: Callable[..., Any]) -> None:
+    run()
+    told: list[RunProgress] = []
+    run(progress=told.append)
+    assert [(entry.node, entry.run_done, entry.run_to_do) for entry in told] == [("", 0, 0)]
 
 
 def test_failures_count_as_done(run: Callable[..., Any]) -> None:

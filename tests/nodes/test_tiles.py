@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from mezzotint.graphs import stepping
 from mezzotint.nodes.tiles import in_tiles
 
 #: Pixels that a result depends on to each side, after three convolutions of 5 by 5.
@@ -76,6 +77,14 @@ def test_where_tiles_disagree_the_step_between_pixels_stays_small() -> None:
 def test_a_batch_that_fits_a_tile_is_computed_as_it_is() -> None:
     batch = pictures(16, 16)
     assert in_tiles(batch, lambda part: part, scale=1, tile=16, overlap=4) is batch
+
+
+@pytest.mark.parametrize(("tile", "tiles"), [(16, 8), (64, 1)])
+def test_every_tile_is_a_step(tile: int, tiles: int) -> None:
+    heard = []
+    with stepping.watched(lambda told: heard.append((told.step, told.steps))):
+        in_tiles(pictures(32, 64), blurred, scale=1, tile=tile, overlap=0)
+    assert heard == [(step, tiles) for step in range(1, tiles + 1)]
 
 
 def test_tiles_of_overlap_only_are_refused() -> None:

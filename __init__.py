@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from .evaluation.detections import Detections
-    from .graphs.graph import Graph, each
+    from .graphs.calls import Device
+    from .graphs.each import each
+    from .graphs.graph import Graph
     from .graphs.marks import Content, Effort, FileName, Range, Through
     from .graphs.members import Members
     from .graphs.node import DeclarationError, node
@@ -40,7 +42,7 @@ __version__ = "0.1.0"
 #: Where each public name lives; nothing is imported before it is used.
 _HOMES = {
     "Graph": ".graphs.graph",
-    "each": ".graphs.graph",
+    "each": ".graphs.each",
     "node": ".graphs.node",
     "DeclarationError": ".graphs.node",
     "Content": ".graphs.marks",
@@ -157,15 +159,21 @@ def call(node: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     return call(declared, TorchDevice(), *args, **kwargs)
 
 
+def default_device() -> Device:
+    """What graphs run on where nothing else is said: a GPU if there is one."""
+    from .nodes.device import TorchDevice
+
+    return TorchDevice()
+
+
 def load(path: str | Path, nodes: Iterable[str | Path] = ()) -> Graph:
     """Read a graph file. ``nodes`` are Python files that declare further node types.
 
     Raises :class:`GraphError` where the file isn't a graph; what else is wrong with it shows in ``check``.
     """
     from .graphs.graph import Graph
-    from .nodes.device import TorchDevice
 
-    return Graph.load(path, registry(map(Path, nodes)), TorchDevice)
+    return Graph.load(path, registry(map(Path, nodes)), default_device)
 
 
 def __getattr__(name: str) -> Any:

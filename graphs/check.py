@@ -305,6 +305,10 @@ class _Checker:
                 place, f"by: {name} {what}", f"split by a value that varies over {_listed(over)} alone"
             )
             return None
+        if name in self.linked.axes:
+            hint = f"leave {name} out of over:, and there is a result for each of its values"
+            self.wrong(place, f"by: {name} is an axis already", hint)
+            return None
         try:
             for _ in by.samples():  # raises for a missing column
                 pass

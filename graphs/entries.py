@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from .expression import ExpressionReader
@@ -47,13 +47,14 @@ class EntryReader:
         return tuple(entry.value for entry in part.value if self.is_name(entry.value, entry.place))
 
     def path(self, tree: Tree, key: str) -> Path | None:
-        if not isinstance(tree.value, str) or not tree.value:
+        name = str(tree.value) if isinstance(tree.value, PurePath) else tree.value
+        if not isinstance(name, str) or not name:
             self.wrong(tree.place, f"{key}: is {tree.kind}; it is a path")
             return None
-        if "\0" in tree.value:
-            self.wrong(tree.place, f"{key}: {show(tree.value)} is not the name of a file")
+        if "\0" in name:
+            self.wrong(tree.place, f"{key}: {show(name)} is not the name of a file")
             return None
-        return self.folder / tree.value
+        return self.folder / name
 
     def text(self, entries: Mapping[str, Tree], key: str) -> str | None:
         text: str | None = self.typed(entries, key, str, "text")

@@ -15,7 +15,7 @@ from .node_type import Option, Port
 from .problem import GraphError, Place, Problems, nearest, show
 from .template import template
 from .types import AnyType, BooleanType, IntegerType, NumberType, PortType, TextType, accepts, told_apart
-from .values import Along, Constant, Given, PerSeed, as_item, canonical, image_of
+from .values import Along, Constant, Given, Item, PerSeed, as_item, canonical, image_of
 
 #: Above this many nodes a message doesn't look for others that would fit.
 _MAX_CANDIDATES = 1000
@@ -133,7 +133,7 @@ class _FieldChecker:
 
     def _known_value(self, port: Port, source: Given) -> None:
         name = f"{self.draft.type.name}.{port.name}"
-        if port.type.reads is None and not port.type.reads_files:
+        if port.type.reads is None and not port.type.reads_files and not _holds_items(source):
             what = f"{name} takes {port.type.name}, which can't be written as a value"
             self.wrong(self._place(port.name), what, f"give it a node's output: {port.name}: $…")
             return
@@ -213,6 +213,11 @@ class _FieldChecker:
                 self.wrong(place, f"{name} is {show(value)}; {message}", hint)
         except GraphError as error:
             self.problems.extend(error.problems)
+
+
+def _holds_items(source: Given) -> bool:
+    """Whether a program gives the values as items."""
+    return any(isinstance(value, Item) for value, _ in islice(source.samples(), 1))
 
 
 def _misfits(source: Given, convert: Any) -> Iterator[tuple[Place, Any, str]]:

@@ -98,7 +98,7 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """One use of a node type, of another graph file, or of an open generator."""
+    """One use of a node type, of another graph, or of an open generator."""
 
     name: str
     place: Place
@@ -114,6 +114,8 @@ class NodeSpec:
     keep: str | None = None
     timeout: float | None = None
     note: str = ""
+    #: The graph that ``file`` would hold, where it is in memory only.
+    graph: GraphSpec | None = None
 
 
 @dataclass(frozen=True)

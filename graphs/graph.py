@@ -3,70 +3,153 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .building import Building
 from .calls import Device, Interrupted, PlainDevice
 from .check import CheckedGraph, check
+from .each import EachValues, each
 from .execution import execute
 from .file_names import file_names
 from .grammar import GraphSpec, InputSpec
+from .graph_node import GraphNode
+from .handles import caller
 from .outputs import Results
 from .plan import Plan, plan
-from .problem import Place
+from .problem import Place, Problems, fail
 from .registry import Registry
 from .running import Event, Outcome, Settings, Sink
-from .source import Tree
-from .spec import override, parse_value, read_spec
+from .saving import in_memory, save, with_paths
+from .source import Tree, read_text
+from .spec import check_name, override, parse_spec, parse_value, read_spec
+from .spelling import spell
 from .store import Store
 from .streaming import STREAMED_BLOCK, Stream
 from .watching import Preview, RunProgress, Watching
 
-
-@dataclass(frozen=True)
-class EachValues:
-    """Several values for one input; made by :func:`each`."""
-
-    content: Mapping[str, Any]
+__all__ = ["EachValues", "Graph", "each"]
 
 
-def each(*values: Any, per: str | None = None, **source: Any) -> EachValues:
-    """Give an input each of several values, so that it becomes an axis.
+class Graph(Building):
+    """A graph, read from a file or built in code, with the node types it may use.
 
-    ``each("a red circle", "two stars")``, ``each(range(4))``, ``each(["a", "b"])``, or a source by name as
-    in a graph file: ``each(file="prompts.csv", column="text", limit=10)``, ``each(folder="photos")``.
-    ``per`` names an input that has seeds of its own for each of its values.
+    ``Graph()`` is empty, with the built-in node types and those of installed packages; :meth:`input`,
+    :meth:`add` and :meth:`output` build it. ``print(graph)`` shows the file that means the same. Giving
+    values, :meth:`given`, makes another graph.
     """
-    if bool(values) == bool(source):
-        raise TypeError("each takes values, or one source by name (file=, folder=, zip=), not both")
-    listed: Any = source
-    if values:
-        listed = list(values)
-        if len(values) == 1 and not isinstance(values[0], (str, Mapping)) and hasattr(values[0], "__iter__"):
-            listed = list(values[0])
-    return EachValues({"each": listed, **({"per": per} if per else {})})
-
-
-class Graph:
-    """A graph file with the node types it may use. Giving values makes another graph; nothing is changed."""
 
     def __init__(
-        self, spec: GraphSpec, registry: Registry, device: Callable[[], Device] = PlainDevice
+        self,
+        spec: GraphSpec | None = None,
+        registry: Registry | None = None,
+        device: Callable[[], Device] | None = None,
+        *,
+        name: str = "graph",
+        description: str = "",
     ) -> None:
-        self.spec = spec
+        super().__init__()
+        self.spec = spec or GraphSpec(Place("<python>"), name, description.strip(), {}, {}, {})
+        if registry is None:
+            from .. import default_device
+            from .. import registry as built_in  # the root knows the floors above, where node types live
+
+            registry, device = built_in(), device or default_device
         self.registry = registry
-        self._device = device
+        self._device = device or PlainDevice
+        self._read: GraphSpec | None = None
+        self._checked: CheckedGraph | None = None
 
     @classmethod
-    def load(cls, path: str | Path, registry: Registry, device: Callable[[], Device] = PlainDevice) -> Graph:
+    def load(
+        cls,
+        path: str | Path,
+        registry: Registry | None = None,
+        device: Callable[[], Device] | None = None,
+    ) -> Graph:
         """Read a graph file; GraphError where it isn't one."""
-        return cls(read_spec(Path(path)), registry, device)
+        graph = cls(read_spec(Path(path)), registry, device)
+        graph._read = graph.spec
+        return graph
+
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        registry: Registry | None = None,
+        device: Callable[[], Device] | None = None,
+        *,
+        name: str = "graph",
+        folder: str | Path = "",
+    ) -> Graph:
+        """Read the text of a graph file that would lie in ``folder``; GraphError where it isn't one.
+
+        >>> from mezzotint import Graph
+        >>> g = Graph.parse("nodes: {star: {use: render_scene, prompt: a red star}}\\noutputs: {star: $star}")
+        >>> print(g)
+        mezzotint: 1
+        nodes:
+          star: {use: render_scene, prompt: a red star}
+        outputs: {star: $star}
+        """
+        slips = Problems()
+        tree = read_text(text, str(Path(folder, "<text>")), slips)
+        return cls(parse_spec(tree, name, Path(folder), slips), registry, device)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the graph to a file, which it is the graph of from then on; graphs in memory beside it.
+
+        Files that it names are named as they are reached from there. GraphError for what no file can say,
+        and where another graph lies already in the place of one that is only in memory.
+        """
+        self.spec = save(self.spec, self.registry, Path(path))
+        self._read = self.spec
+        return Path(path)
+
+    def __str__(self) -> str:
+        files = in_memory(self.spec.nodes)
+        remark = f"# .save(path) writes {' and '.join(files)} beside it\n" if files else ""
+        return remark + spell(with_paths(self.spec, self.registry)).rstrip()
+
+    def __repr__(self) -> str:
+        parts = (("input", self.spec.inputs), ("node", self.spec.nodes), ("output", self.spec.outputs))
+        counted = (f"{len(each)} {word}{'' if len(each) == 1 else 's'}" for word, each in parts)
+        return f"<Graph {self.spec.name}: {', '.join(counted)}>"
+
+    def is_changed(self) -> bool:
+        return self.spec is not self._read
 
     def override(self, settings: Mapping[str, InputSpec]) -> Graph:
         """The graph with inputs (``name``) and options (``node.option``) as given."""
-        return Graph(override(self.spec, settings), self.registry, self._device)
+        return self.like(override(self.spec, settings))
+
+    def like(self, spec: GraphSpec) -> Graph:
+        """Another graph with the same node types, on the same device."""
+        return Graph(spec, self.registry, self._device)
+
+    def as_node(self, name: str | None = None) -> GraphNode:
+        """The graph as a function of its inputs, to call or to add to another graph.
+
+        >>> from mezzotint import Graph
+        >>> g = Graph()
+        >>> scene = g.add("render_scene", prompt=g.input("prompt"), seed=g.input("seed", 1))
+        >>> g.output(image=scene)
+        >>> draw = g.as_node("draw")
+        >>> draw
+        <graph draw(*, prompt: 'Text', seed: 'Integer' = 1)>
+        >>> draw(prompt="a red star").shape
+        torch.Size([3, 64, 64])
+        >>> draw(prompt=["a red star", "a blue ring"]).shape
+        torch.Size([2, 3, 64, 64])
+        >>> outer = Graph()
+        >>> image = outer.add(draw, prompt=outer.input("prompt"))
+        >>> outer.output(big=outer.add("upscale", images=image))
+        """
+        if name is not None:
+            check_name(name, caller())
+        graph = self if name in (None, self.spec.name) else self.like(replace(self.spec, name=name or ""))
+        return GraphNode(graph, name or self.spec.name)
 
     def given(self, **values: Any) -> Graph:
         """The same with plain Python values, or :func:`each` of several."""
@@ -79,15 +162,17 @@ class Graph:
 
     def check(self) -> CheckedGraph:
         """Check everything that can be known before a run; GraphError lists what is wrong."""
+        if self._checked is None or self._checked.spec is not self.spec:
+            if not self.spec.outputs and not self.spec.problems:
+                raise fail(
+                    self.spec.place, "the graph has no outputs", "add some: graph.output(images=image)"
+                )
+            checked = check(self.spec, self.registry)
+            if not checked.unset:
+                for names in file_names(checked).values():
+                    names.check()
+            self._checked = checked
         return self._checked
-
-    @cached_property
-    def _checked(self) -> CheckedGraph:
-        checked = check(self.spec, self.registry)
-        if not checked.unset:
-            for names in file_names(checked).values():
-                names.check()
-        return checked
 
     def _repr_html_(self) -> str:
         """The graph drawn, as a notebook shows it; what is wrong with it where it can't be."""

@@ -91,10 +91,13 @@ class _Opener:
     def _read(self, scope: Scope, node: NodeSpec, file: Path, given: InputSpec | None) -> GraphSpec | None:
         try:
             real = os.path.realpath(file)
-            if len(scope.files) > MAX_NESTING or real in map(os.path.realpath, scope.files):
+            is_open_already = node.graph is None and real in map(os.path.realpath, scope.files)
+            if len(scope.files) > MAX_NESTING or is_open_already:
                 chain = " → ".join(path.name for path in (*scope.files, file))
                 self.problems.add(node.use_place, f"a graph that contains itself: {chain}")
                 return None
+            if node.graph is not None:
+                return node.graph
             if not os.path.exists(real):
                 place = given.default.place if given and given.default else node.key_places["file"]
                 hint = nearest(file.name, os.listdir(file.parent)) if file.parent.is_dir() else ""

@@ -53,6 +53,22 @@ def parse_value(tree: Tree, name: str, folder: Path) -> InputSpec:
     return spec
 
 
+def parse_node(tree: Tree, name: str, folder: Path) -> NodeSpec:
+    """A node as a file would say it."""
+    parser = _Parser(folder)
+    node = parser.node(name, tree, tree.place)
+    parser.problems.raise_if_any()
+    assert node is not None
+    return node
+
+
+def check_name(name: str, place: Place) -> None:
+    """Raise GraphError for what can't be the name of an input, a node or an output."""
+    parser = _Parser(Path())
+    parser.is_name(name, place)
+    parser.problems.raise_if_any()
+
+
 def parse_expression(tree: Tree) -> Expression:
     """What one field of a node says."""
     problems = Problems()

@@ -150,7 +150,8 @@ class _Speller:
     def data(self, value: Any, place: Place) -> Any:
         """Plain data as it goes into a file; GraphError for what is none."""
         if isinstance(value, PurePath):
-            return self.path(Path(value))
+            path = self.path(Path(value))
+            return path if "/" in path else f"./{path}"  # where words mean something else, a slash tells
         if isinstance(value, Mapping):
             return {str(key): self.data(part, place) for key, part in value.items()}
         if isinstance(value, (list, tuple)):

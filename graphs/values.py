@@ -10,13 +10,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from .digest import file_digest
 from .problem import Place, fail, nearest, show
 from .source import read_file
-from .types import IntegerType, PortType, format_scalar
+from .types import IntegerType, PortType, accepts, format_scalar
 
 Point = Mapping[str, int]
 
@@ -181,6 +182,22 @@ class Joined:
         yield "text", self.place
 
 
+@dataclass(frozen=True, eq=False)
+class Item:
+    """An item that a program gives where a file gives plain data: a picture, a model."""
+
+    kind: PortType
+    value: Any = field(repr=False)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What names it in keys."""
+        return self.kind.digest(self.value)
+
+    def __str__(self) -> str:
+        return f"a value of type {self.kind.name}"
+
+
 def join_axes(*groups: Sequence[str]) -> tuple[str, ...]:
     """The union of several groups of axes, in first-seen order."""
     return tuple(dict.fromkeys(name for group in groups for name in group))
@@ -190,20 +207,24 @@ def canonical(value: Any) -> str:
     """Text that is equal for equal values: text as it is, files by content, the rest as JSON."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Path):
-        return file_digest(value)
+    if isinstance(value, (Path, Item)):
+        return _named(value)
     return _to_json(value)
 
 
-def _without_paths(value: Any) -> Any:
-    if isinstance(value, Path):
-        return file_digest(value)
+def _named(value: Path | Item) -> str:
+    return file_digest(value) if isinstance(value, Path) else value.digest.hex()
+
+
+def _as_data(value: Any) -> Any:
+    if isinstance(value, (Path, Item)):
+        return _named(value)
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{value!r} is not plain data")
 
 
-_to_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_without_paths).encode
+_to_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_as_data).encode
 
 
 def image_of(value: Any) -> Any:
@@ -214,13 +235,22 @@ def image_of(value: Any) -> Any:
 
 
 def _read_by(port_type: PortType, value: Any) -> Any:
-    """What a port makes of a value: of a record of a folder of images, its file where it reads files."""
+    """What a port makes of a value: of a record of a folder of images, its file where it reads files.
+
+    A path is text to a port where files have names among others.
+    """
+    if isinstance(value, Path) and port_type.names_files and not port_type.reads_files:
+        return str(value)
     found = image_of(value) if port_type.reads_files else value
     return value if found is value else Path(found)
 
 
 def as_item(port_type: PortType, value: Any) -> Any:
     """A known value as an item of a port's type; ValueError when it can't be one."""
+    if isinstance(value, Item):
+        if not accepts(port_type, value.kind):
+            raise ValueError(f"expected {port_type.name}")
+        return value.value
     value = _read_by(port_type, value)
     if isinstance(value, Path) and not port_type.reads_files:
         raise ValueError(f"a file can't be read as {port_type.name}")
@@ -230,7 +260,9 @@ def as_item(port_type: PortType, value: Any) -> Any:
 def item_digest(port_type: PortType, value: Any) -> bytes:
     """What names a known value in keys, without loading files: ``DIGEST_SIZE`` bytes."""
     value = _read_by(port_type, value)
-    if isinstance(value, Path):
+    if isinstance(value, Item):
+        content = value.digest
+    elif isinstance(value, Path):
         content = file_digest(value).encode()
     elif isinstance(value, Mapping):  # a record may name files
         content = canonical(value).encode()

@@ -115,6 +115,7 @@ outputs: {x: $m, y: $z}
         ("{use: shout, text: $p, by: p}", "shout is not a reducer, so it takes no by:"),
         ("{use: mean, number: $d, over: p, by: other}", "by: other varies over other"),
         ("{use: mean, number: $d, over: p, by: one}", "by: one has the same value everywhere"),
+        ("{use: mean, number: $d, over: p, by: p}", "by: p is an axis already leave p out of over:"),
         ("{use: mean, number: $d, over: p, by: d}", "by: $d is a node's output"),
         ("{use: against, number: $d, model: $h, power: $scale, over: p}", ""),
         (

@@ -153,8 +153,8 @@ class MeanState:
         self.total += other.total
         self.count += other.count
 
-    def compute(self) -> Number:
-        return [self.total / self.count]
+    def compute(self) -> float:
+        return self.total / self.count
 
 
 @node(version=1)

@@ -15,7 +15,7 @@ from ...graphs.graph import Graph
 from ...graphs.node_type import MISSING
 from ...graphs.problem import Place
 from ...graphs.source import read_scalar
-from ...graphs.types import BooleanType, IntegerType, NumberType, TextType, format_scalar
+from ...graphs.types import BooleanType, IntegerType, NumberType, TextType
 from ...nodes.image_files import ImageFileType
 from ...nodes.picture_texts import write
 from ...nodes.pictures import ImagesType, to_pil
@@ -23,9 +23,9 @@ from .graph_files import graph_file, graph_files, temporary_folder
 from .pictures import pictures_in
 from .widgets import LARGEST, Widget, as_yaml, from_yaml, option_widget, sentences
 
-#: A list of at most so many values stands in its widget; of a longer one its source is told.
+#: An axis of at most so many values stands in its widget; of a longer one its source is told.
 SHOWN = 64
-#: What lines are where the graph's own values aren't text.
+#: What an axis takes that isn't of texts.
 _ANY_SCALAR = "STRING,INT,FLOAT,BOOLEAN"
 
 
@@ -70,42 +70,45 @@ class PictureInput(GraphInput):
 
 @dataclass(frozen=True)
 class ListInput(GraphInput):
-    """An axis: text of one value a line, or a list. ``values`` are the graph's own."""
+    """An axis: texts one a line, anything else between commas, or a list. ``values`` are the graph's own."""
 
     axis: Each
     values: Sequence[Any] = ()
 
     @property
     def words(self) -> str:  # type: ignore[override]
-        empty = "" if self._lines else f". Empty leaves those of the graph: {_source(self.axis)}"
-        return f"One value a line; the graph runs over each{empty}"
+        how = "One value a line" if self._is_text else "Values between commas"
+        empty = "" if self._shown else f". Empty leaves those of the graph: {_source(self.axis)}"
+        return f"{how}; the graph runs over each{empty}"
 
     def widget(self) -> Widget:
-        settings = {"multiline": True, "default": "\n".join(self._lines)}
-        if isinstance(self.face.type, TextType):
-            return Widget("STRING", settings)
-        return Widget(_ANY_SCALAR, {**settings, "widgetType": "STRING"})
+        if self._is_text:
+            return Widget("STRING", {"multiline": True, "default": self._shown})
+        return Widget(_ANY_SCALAR, {"default": self._shown, "widgetType": "STRING"})
 
     def content(self, values: Sequence[Any]) -> Any:
         if len(values) == 1 and isinstance(values[0], str):
-            values = [line.strip() for line in values[0].splitlines() if line.strip()]
-            if values == self._lines:
-                return None
-        return {"each": [self._value(value) for value in values]} if values else None
+            values = self._read(values[0])
+        return {"each": list(values)} if values and list(values) != list(self.values) else None
 
-    def _value(self, value: Any) -> Any:
-        if isinstance(self.face.type, TextType) or not isinstance(value, str):
-            return value
-        return read_scalar(value, Place(f"the input {self.face.name}", 0)).plain()
+    def _read(self, text: str) -> list[Any]:
+        if self._is_text:
+            return [line.strip() for line in text.splitlines() if line.strip()]
+        read: list[Any] = read_scalar(f"[{text}]", Place(f"the input {self.face.name}", 0)).plain()
+        return read
+
+    @property
+    def _is_text(self) -> bool:
+        return isinstance(self.face.type, TextType)
 
     @cached_property
-    def _lines(self) -> list[str]:
-        """The graph's own values as lines, where they are few and plain."""
-        few = self.values if len(self.values) <= SHOWN else ()
-        if not all(isinstance(value, (str, int, float, bool)) for value in few):
-            return []
-        lines = [format_scalar(value) for value in few]
-        return lines if all([line] == line.strip().splitlines() for line in lines) else []
+    def _shown(self) -> str:
+        """The graph's own values as text, where they are few and come back the same."""
+        values = list(self.values)
+        if len(values) > SHOWN or not all(isinstance(value, (str, int, float, bool)) for value in values):
+            return ""
+        text = "\n".join(map(str, values)) if self._is_text else as_yaml(values)[1:-1]
+        return text if self._read(text) == values else ""
 
 
 class OpenInput(GraphInput):

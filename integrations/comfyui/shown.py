@@ -7,6 +7,7 @@ from typing import Any
 
 from ...evaluation.uncertainty.estimate import Estimate
 from ...evaluation.uncertainty.wording import told
+from ...graphs.figures import with_error
 from ...graphs.node_type import NodeType
 from ...graphs.types import BooleanType, NumberType, PlainType
 
@@ -64,6 +65,8 @@ def cell(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Estimate):
+        return with_error(float(value), value.standard_error)
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, Mapping):

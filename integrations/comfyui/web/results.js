@@ -5,6 +5,8 @@ import { app } from "../../scripts/app.js";
 
 const PREFIX = "Mezzotint.";
 const WIDGET = "mezzotint results";
+/** Pixels that results take on a node at most; more of them scroll. */
+const TALLEST = 320;
 
 const STYLE = `
 .mezzotint-results { overflow: auto; font: 12px/1.4 sans-serif; color: var(--input-text); }
@@ -36,12 +38,14 @@ function table({ columns, rows }) {
 function resultsOf(node) {
   const found = node.widgets?.find((widget) => widget.name === WIDGET);
   if (found) return found;
-  const box = element("div", []);
+  const content = element("div", []);
+  const box = element("div", [content]);
   box.className = "mezzotint-results";
   const widget = node.addDOMWidget(WIDGET, "results", box, {
     serialize: false,
-    getMinHeight: () => Math.min(box.scrollHeight || 24, 240),
+    getMinHeight: () => Math.min(content.offsetHeight || 24, TALLEST),
   });
+  widget.content = content;
   widget.serialize = false; // canvases store the values of widgets by position
   return widget;
 }
@@ -49,7 +53,7 @@ function resultsOf(node) {
 function show(node, { text = [], table: tables = [] }) {
   if (!text.length && !tables.length) return;
   const widget = resultsOf(node);
-  widget.element.replaceChildren(...text.map((line) => element("p", line)), ...tables.map(table));
+  widget.content.replaceChildren(...text.map((line) => element("p", line)), ...tables.map(table));
   // Once it is laid out: the node grows to what it shows, and keeps a size that is larger already.
   requestAnimationFrame(() => {
     const [width, height] = node.computeSize();

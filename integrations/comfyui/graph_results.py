@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...graphs.face import face
 from ...graphs.graph import Graph
 from ...graphs.outputs import OutputValues, Results
-from ...graphs.types import AnyType, PlainType, PortType
+from ...graphs.types import PlainType, PortType
 from ...nodes.image_files import PictureFilesType
 from ...nodes.picture_texts import write
 from ...nodes.pictures import ImagesType
-from .graph_files import temporary_folder
+from .graph_files import output_folder, temporary_folder
 from .shown import cell, line
 from .sockets import Border, Socket, socket_of
 
@@ -27,12 +28,12 @@ class NothingMadeError(RuntimeError):
     """A graph ran, and all of its items failed."""
 
 
-def output_socket(kind: PortType | None) -> Socket:
-    """The socket of an output; None is the kind of one that hands an input's values on."""
+def output_socket(kind: PortType) -> Socket:
+    """The socket of an output."""
     return socket_of(_canvas_kind(kind))
 
 
-def values_of(output: OutputValues, kind: PortType | None) -> list[Any]:
+def values_of(output: OutputValues, kind: PortType) -> list[Any]:
     """What goes out at an output: pictures in batches of one size, one value each of the rest.
 
     Items that failed are left out.
@@ -51,19 +52,19 @@ def values_of(output: OutputValues, kind: PortType | None) -> list[Any]:
     return [socket.give(group, Border()) for group in alike.values()]
 
 
-def kinds_of(graph: Graph) -> dict[str, PortType | None]:
+def kinds_of(graph: Graph) -> dict[str, PortType]:
     """The types of a graph's outputs, by name; GraphError where the graph isn't right."""
-    checked = graph.check()
-    return {name: checked.type_of(source) for name, source in checked.outputs.items()}
+    outputs = face(graph.spec, graph.registry).outputs
+    return {name: output.type for name, output in outputs.items()}
 
 
-def first_values(results: Results, kinds: Mapping[str, PortType | None], socket: str) -> list[Any]:
+def first_values(results: Results, kinds: Mapping[str, PortType], socket: str) -> list[Any]:
     """What goes out of the first output that a socket of this name fits; nothing where none does."""
     fitting = (name for name, kind in kinds.items() if output_socket(kind).name == socket)
     return next((values_of(results[name], kinds[name]) for name in fitting), [])
 
 
-def shown(results: Results, kinds: Mapping[str, PortType | None]) -> dict[str, list[Any]]:
+def shown(results: Results, kinds: Mapping[str, PortType]) -> dict[str, list[Any]]:
     """What stands on the node: a line for each value, tables of what varies, pictures, and what failed.
 
     Raises NothingMadeError, with the reason, where every item failed.
@@ -71,29 +72,34 @@ def shown(results: Results, kinds: Mapping[str, PortType | None]) -> dict[str, l
     failed = [reason for output in results.values() for reason in output.failures.values()]
     if failed and all(len(output.failures) == len(output) for output in results.values()):
         raise NothingMadeError(f"nothing could be made: {failed[0]}")
-    plain = [results[name] for name, kind in kinds.items() if kind is None or isinstance(kind, PlainType)]
+    plain = [results[name] for name, kind in kinds.items() if isinstance(kind, PlainType)]
     single = [line(output.name, value) for output in plain if not output.axes for value in _made(output)]
     pictures = [
         kind.picture(item)
         for name, kind in kinds.items()
-        if kind is not None and isinstance(_canvas_kind(kind), ImagesType)
+        if isinstance(_canvas_kind(kind), ImagesType)
         for item in _made(results[name])
     ]
     return {
-        "text": [*single, *_told(failed), *_more(len(pictures), MOST_PICTURES, "pictures")],
+        "text": [*single, *_told(failed), *_more(len(pictures), MOST_PICTURES, "pictures"), *_left(results)],
         "table": list(_tables([output for output in plain if output.axes])),
         "images": [_as_file(picture) for picture in pictures[:MOST_PICTURES]],
     }
 
 
-def _canvas_kind(kind: PortType | None) -> PortType:
+def _canvas_kind(kind: PortType) -> PortType:
     """The type that an output is on a canvas: files of pictures are pictures there."""
-    return ImagesType() if isinstance(kind, PictureFilesType) else kind or AnyType()
+    return ImagesType() if isinstance(kind, PictureFilesType) else kind
 
 
 def _made(output: OutputValues) -> list[Any]:
     failures = output.failures
     return [output[index] for index in range(len(output)) if index not in failures]
+
+
+def _left(results: Results) -> Iterator[str]:
+    if results.folder is not None:
+        yield f"run folder: {results.folder.relative_to(output_folder())}"
 
 
 def _told(failed: Sequence[str]) -> Iterator[str]:

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers import StableDiffusionPipeline
-from diffusers.models import attention_processor
 
 from ...graphs import stepping
 from ..conditioning import ConditioningBatch
 from ..latents import LatentBatch, LatentTag
-from ..model import Attention, ModelHandle
+from ..model import ModelHandle
 from ..pictures import to_pil
 from ..tiles import in_tiles
 from . import lanes, single_file
@@ -30,8 +29,8 @@ from .estimates import Estimates
 from .family import Family
 from .from_latents import from_latents
 from .noise_levels import SpacingName
+from .placing import place
 from .schedulers import SchedulerName, new_scheduler
-from .text_once import project_text_once
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -64,7 +63,7 @@ class StableDiffusion(Family):
                 warnings.filterwarnings("ignore", "`torch_dtype` is deprecated")
                 read = single_file.load if path.is_file() else _read_folder
                 pipeline = read(path, dtype, model.variant)
-            _place(pipeline, model)
+            place(pipeline, model)
         except (OSError, KeyError, TypeError, RuntimeError, ValueError) as error:
             raise ValueError(f"the model in {path} can't be loaded: {error}") from error
         plain = model.device == "cpu" and not model.compile
@@ -279,29 +278,3 @@ def _read_folder(folder: Path, dtype: torch.dtype, variant: str | None) -> Any:
         image_encoder=None,
         requires_safety_checker=False,
     )
-
-
-def _place(pipeline: Any, model: ModelHandle) -> None:
-    """Bring the weights to where they compute, in the way that the handle asks for."""
-    _ATTENTION[model.attention](pipeline)
-    if model.channels_last:
-        for part in (pipeline.unet, pipeline.vae):
-            part.to(memory_format=torch.channels_last)
-    if model.offload == "model":
-        pipeline.enable_model_cpu_offload(device=model.device)
-    elif model.offload == "sequential":
-        pipeline.enable_sequential_cpu_offload(device=model.device)
-    else:
-        pipeline.to(model.device)
-        if not model.compile:  # a compiler doesn't see through it
-            project_text_once(pipeline.unet)
-    if model.compile:
-        pipeline.unet.compile()
-
-
-_ATTENTION: dict[Attention, Callable[[Any], None]] = {
-    "sdpa": lambda pipeline: pipeline.unet.set_attn_processor(attention_processor.AttnProcessor2_0()),
-    "eager": lambda pipeline: pipeline.unet.set_attn_processor(attention_processor.AttnProcessor()),
-    "sliced": lambda pipeline: pipeline.enable_attention_slicing(),
-    "xformers": lambda pipeline: pipeline.enable_xformers_memory_efficient_attention(),
-}

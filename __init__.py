@@ -18,19 +18,22 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from .evaluation.detections import Detections
+    from .evaluation.uncertainty.estimate import Estimate, Score
     from .graphs.calls import Device
     from .graphs.each import each
+    from .graphs.forms import Taken
     from .graphs.graph import Graph
     from .graphs.marks import Content, Effort, FileName, Range, Through
-    from .graphs.members import Members
-    from .graphs.node import DeclarationError, node
+    from .graphs.members import Member, Members
+    from .graphs.node import DeclarationError, node, unchanged
     from .graphs.outputs import OutputValues, Results
     from .graphs.problem import GraphError
+    from .graphs.promises import check_reducer, check_type
     from .graphs.registry import Registry
     from .graphs.running import Settings
     from .graphs.store import Store
     from .graphs.streaming import Stream, Streamed
-    from .graphs.types import AnyValue, Boolean, Integer, Number, Points, Record, Text
+    from .graphs.types import AnyValue, Boolean, Integer, Number, PlainType, Points, PortType, Record, Text
     from .graphs.watching import Preview, RunProgress
     from .nodes.conditioning import Conditioning
     from .nodes.latents import Latents
@@ -45,6 +48,12 @@ _HOMES = {
     "each": ".graphs.each",
     "node": ".graphs.node",
     "DeclarationError": ".graphs.node",
+    "unchanged": ".graphs.node",
+    "PortType": ".graphs.types",
+    "PlainType": ".graphs.types",
+    "Taken": ".graphs.forms",
+    "check_reducer": ".graphs.promises",
+    "check_type": ".graphs.promises",
     "Content": ".graphs.marks",
     "Effort": ".graphs.marks",
     "FileName": ".graphs.marks",
@@ -65,10 +74,13 @@ _HOMES = {
     "Integer": ".graphs.types",
     "Number": ".graphs.types",
     "Points": ".graphs.types",
+    "Member": ".graphs.members",
     "Members": ".graphs.members",
     "Record": ".graphs.types",
     "Text": ".graphs.types",
     "Detections": ".evaluation.detections",
+    "Estimate": ".evaluation.uncertainty.estimate",
+    "Score": ".evaluation.uncertainty.estimate",
     "Conditioning": ".nodes.conditioning",
     "Images": ".nodes.pictures",
     "Latents": ".nodes.latents",
@@ -90,34 +102,43 @@ __all__ = [
     "DeclarationError",
     "Detections",
     "Effort",
+    "Estimate",
     "FileName",
     "Graph",
     "GraphError",
     "Images",
     "Integer",
     "Latents",
+    "Member",
     "Members",
     "Model",
     "Number",
     "OutputValues",
+    "PlainType",
     "Points",
+    "PortType",
     "Preview",
     "Range",
     "Record",
     "Registry",
     "Results",
     "RunProgress",
+    "Score",
     "Settings",
     "Store",
     "Stream",
     "Streamed",
+    "Taken",
     "Text",
     "Through",
     "call",
+    "check_reducer",
+    "check_type",
     "each",
     "load",
     "node",
     "registry",
+    "unchanged",
 ]
 
 

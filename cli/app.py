@@ -15,6 +15,7 @@ from .doctor import doctor
 from .draw import draw
 from .export import export
 from .gate import gate
+from .new_package import new_package
 from .nodes import nodes
 from .plan import plan
 from .power import power
@@ -141,7 +142,8 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
         ("mezzotint plan txt2img.yaml --each 'seed={range: 4}'", "mezzotint plan txt2img.yaml --why image"),
     ),
     ("draw", draw, ("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg")),
-    ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample")),
+    ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample", "mezzotint nodes --package mezzotint")),
+    ("new-package", new_package, ("mezzotint new-package film-looks",)),
     (
         "reference",
         reference,

@@ -23,7 +23,7 @@ inputs:
 nodes:
   loud: {use: shout, text: $prompt}
   number: {use: draw, text: $loud, seed: $seed, scale: $scale}
-  average: {use: mean, number: $number, over: [prompt, seed]}
+  average: {use: mezzotint.mean, number: $number, over: [prompt, seed]}
 outputs: {number: $number, average: $average}
 """
 

@@ -57,7 +57,7 @@ def test_the_options_of_an_example_are_options_of_the_command(invoke: Invoke, co
 def test_the_readme_names_every_command() -> None:
     readme = (Path(mezzotint.__file__).parent / "README.md").read_text("utf-8")
     table = readme.split("## The command line")[1].split("\n## ")[0]
-    assert set(re.findall(r"`mezzotint (\w+)", table)) >= set(COMMANDS)
+    assert set(re.findall(r"`mezzotint ([\w-]+)", table)) >= set(COMMANDS)
 
 
 def complete(folder: Path, *words: str) -> list[str]:

@@ -76,10 +76,9 @@ class Redraw:
 
     def yaml(self) -> str:
         """The graph it carries, to be read."""
-        import yaml
+        from ..graphs.yaml_text import graph_text
 
-        text: str = yaml.safe_dump(self.carried.graph, sort_keys=False, allow_unicode=True, width=100)
-        return text
+        return graph_text(self.carried.graph)
 
     def offer(self, spec: GraphSpec, registry: Registry, *, yes: bool, quiet: bool = False) -> None:
         """Show what drawing it again would read and run, and ask; ends the command where the answer is no."""

@@ -14,8 +14,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .calls import Failure
 from .check import CheckedGraph
 from .draft import Output
@@ -33,11 +31,10 @@ from .running import Delivered, Ledger, Outcome, Settings
 from .store import HANDS, write_atomically
 from .values import canonical
 from .walk import strides_of
+from .yaml_text import graph_text
 
 #: What each step's key was made of, for `plan --why`.
 PARTS = "parts.json"
-#: The fast one, where PyYAML was built with it.
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def _run_digest(resolved: Mapping[str, Any], graph: CheckedGraph, keys: Keys) -> str:
@@ -86,9 +83,7 @@ class RunFolder(Ledger):
             self._history: list[dict[str, Any]] = [] if settings.fresh else earlier
             # Before all else, so that a folder is known for what it is from its first moment.
             self._write_json("run.json", self._record(complete=False, flags={}))
-            text = yaml.dump(
-                set_aside(resolved, folder), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110
-            )
+            text = graph_text(set_aside(resolved, folder))
             write_atomically(folder / "graph.yaml", text.encode())
             parts = json.dumps(parts_of(graph, keys).record(), ensure_ascii=False)
             write_atomically(folder / PARTS, parts.encode())

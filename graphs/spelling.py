@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from .expression import REFERENCE
+from .expression import REFERENCE, escape
 from .grammar import (
     LANGUAGE_VERSION,
     Each,
@@ -131,9 +131,9 @@ class _Speller:
         if isinstance(expression, References):
             return [self.reference(item) for item in expression.items]
         if isinstance(expression, Literal):
-            return _escape(self.data(expression.value, expression.place))
+            return escape(self.data(expression.value, expression.place))
         return "".join(
-            _escape(part) if isinstance(part, str) else f"${{{self.reference(part, in_text=True)[1:]}}}"
+            escape(part) if isinstance(part, str) else f"${{{self.reference(part, in_text=True)[1:]}}}"
             for part in expression.parts
         )
 
@@ -188,13 +188,3 @@ def _file_names_of_inputs(spec: GraphSpec) -> dict[str, str]:
             taken.add(flat)
             names[name] = flat
     return names
-
-
-def _escape(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, list):
-        return [_escape(part) for part in value]
-    if isinstance(value, Mapping):
-        return {key: _escape(part) for key, part in value.items()}
-    return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +13,10 @@ from ...evaluation.metric_types import MetricType
 from ...graphs.digest import cache_folder
 from ...graphs.file_names import slug
 from ...graphs.grammar import LANGUAGE_VERSION
-from ...graphs.source import MAX_BYTES, MAX_VALUES, resolve_scalar
+from ...graphs.source import MAX_BYTES, MAX_VALUES
 from ...graphs.store import write_atomically
 from ...graphs.types import BooleanType
+from ...graphs.yaml_text import flow_text, graph_text
 from .pictures import Picture, Pictures
 from .prompt_table import Prompts
 
@@ -24,8 +24,6 @@ from .prompt_table import Prompts
 _ALL, _CAPTIONED = "picture", "captioned"
 #: The entries of a record of a picture, as folders of images yield them.
 _VALUES_A_PICTURE = 4
-#: Text that YAML needs no quotes for.
-_BARE = re.compile(r"\$?[A-Za-z_][\w.]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -68,19 +66,14 @@ class ScoreGraph:
 
         More pictures than a graph file holds go to a table in the cache folder, which the graph names.
         """
-        lines = [f"mezzotint: {LANGUAGE_VERSION}", f"description: {_flow(self.description)}", "inputs:"]
-        rows = {name: [f"      - {_flow(record)}" for record in found] for name, found in self.inputs.items()}
-        count = sum(map(len, rows.values()))
-        size = sum(len(row.encode()) for found in rows.values() for row in found)
-        is_short = _VALUES_A_PICTURE * count < MAX_VALUES // 2 and size < MAX_BYTES // 2
-        for name, records in self.inputs.items():
-            if is_short:
-                lines += [f"  {name}:", "    each:", *rows[name]]
-            else:
-                lines.append(f"  {name}: {{each: {{file: {_flow(str(_table(records)))}}}}}")
-        lines += ["nodes:", *(f"  {name}: {_flow(node)}" for name, node in self.nodes.items())]
-        lines += ["outputs:", *(f"  {name}: {_flow(value)}" for name, value in self.outputs.items())]
-        return "".join(f"{line}\n" for line in lines)
+        rows = [flow_text(record) for records in self.inputs.values() for record in records]
+        size = sum(len(row.encode()) for row in rows)
+        is_short = _VALUES_A_PICTURE * len(rows) < MAX_VALUES // 2 and size < MAX_BYTES // 2
+        inputs = {
+            name: {"each": records if is_short else {"file": str(_table(records))}}
+            for name, records in self.inputs.items()
+        }
+        return graph_text({**self.content(), "inputs": inputs})
 
 
 def score_graph(
@@ -195,14 +188,3 @@ def _table(records: Sequence[Mapping[str, Any]]) -> Path:
     path = cache_folder() / "scored" / f"{hashlib.blake2b(content, digest_size=8).hexdigest()}.jsonl"
     write_atomically(path, content)
     return path.absolute()
-
-
-def _flow(value: Any) -> str:
-    """A value in YAML's flow style; text that might be taken for something else stands in quotes."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key}: {_flow(entry)}' for key, entry in value.items())}}}"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_flow, value))}]"
-    if isinstance(value, str) and _BARE.fullmatch(value) and isinstance(resolve_scalar(value), str):
-        return value
-    return json.dumps(value, ensure_ascii=False)

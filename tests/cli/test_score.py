@@ -145,7 +145,7 @@ def test_more_pictures_than_a_graph_file_holds_go_to_a_table(
 ) -> None:
     monkeypatch.setattr("mezzotint.cli.scoring.graph.MAX_BYTES", 200)
     text = score("pictures", "--metrics", "length", "--as-graph").stdout
-    assert re.search(r"picture: {each: {file: \".*\.jsonl\"}}", text)
+    assert re.search(r"picture:\s+each:\s+file: .*\.jsonl$|{each: {file: .*\.jsonl}}", text, re.MULTILINE)
     (folder / "score.yaml").write_text(text)
     assert invoke("run", "score.yaml", "--nodes", str(NODES), toys=False).exit_code == 0
 

@@ -491,3 +491,16 @@ def test_a_long_axis_has_a_table_of_its_own_and_reads_back_from_anywhere(
     moved = folder.rename(tmp_path / "elsewhere")
     again = Graph.load(moved / "graph.yaml", registry).check()
     assert list(again.axes["row"].values) == rows
+
+
+def test_text_that_looks_like_a_number_stays_text_in_the_graph_of_a_run(
+    graph: Load, store: Store, tmp_path: Path
+) -> None:
+    texts = ["1e5", "0o17", "12:30", "no"]
+    inputs = f"inputs: {{prompt: {{each: {json.dumps(texts)}}}}}\n"
+    loaded = graph(
+        inputs + "nodes: {text: {use: measure, text: $prompt}}\noutputs: {out: $text, of: $prompt}"
+    )
+    loaded.run(out=tmp_path / "run", store=store)
+    again = Graph.load(tmp_path / "run" / "graph.yaml", loaded.registry)
+    assert list(again.run(store=store)["of"]) == texts

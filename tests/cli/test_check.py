@@ -95,3 +95,35 @@ def test_a_node_declared_wrongly_is_named_with_its_line(invoke: Invoke, folder: 
     assert result.exit_code == 2
     assert "odd.py:" in result.stderr
     assert "odd" in result.stderr
+
+
+def test_what_a_graph_leaves_open_or_had_converted_is_warned_of(
+    invoke: Invoke, folder: Path, install: Callable[..., Path]
+) -> None:
+    source = (
+        (folder / "toys.py").read_text().replace("@node(version=2)", "@node(version=2, converts={1: dict})")
+    )
+    install("toy_module", source, name="toy-nodes", offers="toyland")
+    graph = folder / "graph.yaml"
+    graph.write_text(graph.read_text().replace("use: draw", "use: draw@1"))
+    result = invoke("check", "graph.yaml", toys=False)
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "graph.yaml:8:17: warning: draw is pinned to version 1 and was converted to 2; results may differ",
+        "    write use: draw@2",
+    ]
+    install("other_module", source, name="other-nodes", offers="elsewhere")
+    told = invoke("check", "graph.yaml", toys=False).stderr
+    assert "several packages declare 'shout'; this is that of elsewhere (other-nodes 1.0)" in told
+    assert "    write use: elsewhere.shout; toyland.shout is that of toyland (toy-nodes 1.0)" in told
+
+
+def test_a_package_that_is_broken_is_told_where_a_graph_asks_for_it(
+    invoke: Invoke, folder: Path, install: Callable[..., Path]
+) -> None:
+    install("lost", "import no_such_thing")
+    (folder / "graph.yaml").write_text("nodes: {a: {use: lost.thing}}\noutputs: {a: $a}\n")
+    result = invoke("check", "graph.yaml", toys=False)
+    assert result.exit_code == 2
+    assert "there is no node type 'lost.thing'" in result.stderr
+    assert "lost.py:1: ModuleNotFoundError: No module named 'no_such_thing'" in result.stderr

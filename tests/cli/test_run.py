@@ -203,3 +203,37 @@ def test_another_micro_batch_size_is_refused(invoke: Invoke, size: str) -> None:
     result = invoke("run", "graph.yaml", "--batch", size)
     assert result.exit_code == 2
     assert "neither a whole number from 1 nor auto" in " ".join(result.stderr.replace("│", " ").split())
+
+
+BROKEN_PROMISE = '''
+from mezzotint import Text, node
+
+@node(version=1)
+def short(text: Text) -> Text:
+    """Give one item, however many there are."""
+    return ["one"]
+
+@node(version=1)
+def nothing(text: Text) -> Text:
+    """Give nothing."""
+'''
+
+
+def test_a_package_that_returns_something_else_is_named_and_the_rest_goes_on(
+    invoke: Invoke, folder: Path, install: Callable[..., Path]
+) -> None:
+    install("toyland", BROKEN_PROMISE)
+    (folder / "graph.yaml").write_text(
+        """
+inputs: {word: {each: [a, b]}}
+nodes:
+  loud: {use: shout, text: $word}
+  few: {use: toyland.short, text: $word}
+  none: {use: toyland.nothing, text: $word}
+outputs: {loud: $loud, few: $few, none: $none}
+"""
+    )
+    result = invoke("run", "graph.yaml", "--out", "made", "--batch", "2")
+    assert result.exit_code == 3
+    assert "toyland.nothing returned None as text (Text): 'NoneType' object is not iterable" in result.stderr
+    assert "toyland.short returned a list as text (Text): 2 items went in and 1 came out" in result.output

@@ -86,7 +86,7 @@ class ComfyUI:
             found.update(self.get(f"/history/{prompt_id}").get(prompt_id, {}))
             return "status" in found
 
-        until(ended, "the workflow didn't end", self)
+        self.until(ended, "the workflow didn't end")
         messages = found["status"]["messages"]
         error = next((told for kind, told in messages if kind == "execution_error"), None)
         return Ran(found["outputs"], error, [kind for kind, _ in messages])
@@ -95,6 +95,21 @@ class ComfyUI:
         """Run a workflow in API format to its end."""
         return self.wait(self.queue(workflow))
 
+    def until(self, holds: Callable[[], bool], otherwise: str) -> None:
+        """Wait for something, as long as patience lasts and ComfyUI runs."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            if self.process.poll() is not None:
+                pytest.fail(f"ComfyUI ended with {self.process.returncode}:\n{self.written()[-4000:]}")
+            if time.monotonic() > deadline:
+                pytest.fail(f"{otherwise}:\n{self.written()[-4000:]}")
+            time.sleep(0.1)
+
+    def interrupt(self, prompt_id: str) -> Ran:
+        """Interrupt what runs; what became of a workflow."""
+        self.post("/interrupt", {})
+        return self.wait(prompt_id)
+
     def picture(self, image: Mapping[str, str]) -> Path:
         """The file of a picture that a node shows."""
         return self.base / image["type"] / image["subfolder"] / image["filename"]
@@ -102,17 +117,6 @@ class ComfyUI:
     def written(self) -> str:
         """What it has logged so far."""
         return self.log.read_text(errors="replace")
-
-
-def until(holds: Callable[[], bool], otherwise: str, comfyui: ComfyUI) -> None:
-    """Wait for something, as long as patience lasts and ComfyUI runs."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        if comfyui.process.poll() is not None:
-            pytest.fail(f"ComfyUI ended with {comfyui.process.returncode}:\n{comfyui.written()[-4000:]}")
-        if time.monotonic() > deadline:
-            pytest.fail(f"{otherwise}:\n{comfyui.written()[-4000:]}")
-        time.sleep(0.1)
 
 
 StartComfyUI = Callable[..., ComfyUI]
@@ -136,7 +140,7 @@ def start_comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartCom
         install(base)
         comfyui = launch(main, base, environment)
         started.append(comfyui)
-        until(lambda: _answers(comfyui), "ComfyUI didn't start", comfyui)
+        comfyui.until(lambda: _answers(comfyui), "ComfyUI didn't start")
         return comfyui
 
     yield start

@@ -11,6 +11,7 @@ import typer
 from .bench import bench
 from .check import check
 from .compare import compare
+from .convert import convert
 from .doctor import doctor
 from .draw import draw
 from .export import export
@@ -142,6 +143,15 @@ _COMMANDS: list[tuple[str, Callable[..., None], tuple[str, ...]]] = [
         ("mezzotint plan txt2img.yaml --each 'seed={range: 4}'", "mezzotint plan txt2img.yaml --why image"),
     ),
     ("draw", draw, ("mezzotint draw txt2img.yaml", "mezzotint draw txt2img.yaml -o txt2img.svg")),
+    (
+        "convert",
+        convert,
+        (
+            "mezzotint convert workflow.json -o graph.yaml --models ComfyUI/models",
+            "mezzotint convert ComfyUI_00001_.png -o graph.yaml",
+            "mezzotint convert graph.yaml -o workflow.json",
+        ),
+    ),
     ("nodes", nodes, ("mezzotint nodes", "mezzotint nodes sample", "mezzotint nodes --package mezzotint")),
     ("new-package", new_package, ("mezzotint new-package film-looks",)),
     (

@@ -33,6 +33,7 @@ SchedulerName: TypeAlias = Literal[
     "unipc",
     "lcm",
     "tcd",
+    "dpm++_2m_sde_heun",
 ]
 
 #: Class name in diffusers and settings, for every name but ``default``, the model's own.
@@ -61,6 +62,10 @@ SCHEDULERS: dict[SchedulerName, tuple[str, dict[str, Any]]] = {
     "unipc": ("UniPCMultistepScheduler", {}),
     "lcm": ("LCMScheduler", {}),
     "tcd": ("TCDScheduler", {}),
+    "dpm++_2m_sde_heun": (
+        "DPMSolverMultistepScheduler",
+        {"algorithm_type": "sde-dpmsolver++", "solver_type": "heun"},
+    ),
 }
 
 #: Those that step between any noise levels; others are tied to timesteps, or have a spacing in their name.
@@ -75,6 +80,7 @@ SPACEABLE: frozenset[SchedulerName] = frozenset(
         "dpm++_2s",
         "dpm++_2m",
         "dpm++_2m_sde",
+        "dpm++_2m_sde_heun",
         "deis",
         "unipc",
     }

@@ -136,8 +136,10 @@ def dpmpp_2m(x: torch.Tensor, levels: list[float], noise: Iterator[torch.Tensor]
     return x
 
 
-def dpmpp_2m_sde(x: torch.Tensor, levels: list[float], noise: Iterator[torch.Tensor]) -> torch.Tensor:
-    """The same for the stochastic equation, the difference taken at the midpoint."""
+def dpmpp_2m_sde(
+    x: torch.Tensor, levels: list[float], noise: Iterator[torch.Tensor], *, ends: bool = False
+) -> torch.Tensor:
+    """The same for the stochastic equation, the difference taken at the midpoint, or between the ends."""
     before: tuple[torch.Tensor, float] | None = None
     for here, there in itertools.pairwise(levels):
         picture = denoise(x, here)
@@ -147,13 +149,14 @@ def dpmpp_2m_sde(x: torch.Tensor, levels: list[float], noise: Iterator[torch.Ten
         far = -math.expm1(-2 * width)
         drawn = there / here * math.exp(-width) * x + far * picture
         if before is not None:
-            drawn = drawn + 0.5 * far * width / before[1] * (picture - before[0])
+            weight = far / (-2 * width) + 1 if ends else 0.5 * far
+            drawn = drawn + weight * width / before[1] * (picture - before[0])
         x = drawn + there * math.sqrt(far) * next(noise)
         before = picture, width
     return x
 
 
-SAMPLERS: dict[str, Callable[[torch.Tensor, list[float], Iterator[torch.Tensor]], torch.Tensor]] = {
+SAMPLERS: dict[str, Callable[..., torch.Tensor]] = {
     "euler": euler,
     "euler_ancestral": euler_ancestral,
     "heun": heun,
@@ -162,6 +165,7 @@ SAMPLERS: dict[str, Callable[[torch.Tensor, list[float], Iterator[torch.Tensor]]
     "lms": lms,
     "dpm++_2m": dpmpp_2m,
     "dpm++_2m_sde": dpmpp_2m_sde,
+    "dpm++_2m_sde_heun": functools.partial(dpmpp_2m_sde, ends=True),
 }
 
 

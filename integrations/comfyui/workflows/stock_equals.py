@@ -18,13 +18,13 @@ from .denoising import denoise_of
 from .models_folder import INPUT
 from .prompts import their_text
 from .samplers import their_names
-from .stock_pictures import LANCZOS
+from .stock_pictures import LANCZOS, METHODS
 from .stock_sampling import takes_all
 from .writing import Writing, option_at, value_at
 
 #: What ``save_images`` calls files where ComfyUI does the same: a prefix, and a number.
 _PATTERN = re.compile(r"([^{}%]+)_\{index\}\.png")
-_METHODS = {"nearest": "nearest-exact", "lanczos": "lanczos"}
+_METHODS = {ours: theirs for theirs, ours in METHODS.items()}
 
 
 @dataclass(frozen=True)

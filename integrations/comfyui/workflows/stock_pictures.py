@@ -22,6 +22,8 @@ LANCZOS = (
     "Lanczos: ComfyUI cuts pictures to 8 bits before it resizes them, here that is done when they are saved; "
     "pixels differ by up to 2 of 255."
 )
+#: How pictures are resized: our name by ComfyUI's.
+METHODS = {"nearest-exact": "nearest", "lanczos": "lanczos"}
 #: What ComfyUI shows and doesn't keep.
 PREVIEW = "preview"
 
@@ -44,7 +46,10 @@ def latent_upscale(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
     if node.class_type == "LatentUpscale" and (widget(node, "width"), widget(node, "height")) == (0, 0):
         return [samples]
     _drawn(to, node, "samples", samples)
-    method = _method(to, node, "resize_latents")
+    method = widget(node, "upscale_method")
+    if method == "bislerp":
+        hint = "use nearest-exact, bilinear, area or bicubic"
+        raise fail(to.place(node, "upscale_method"), f"{node}: bislerp has no equal", hint)
     fields: dict[str, Any] = {"latents": samples.reference}
     if node.class_type == "LatentUpscaleBy":
         fields["scale"] = widget(node, "scale_by")
@@ -63,21 +68,17 @@ def _drawn(to: Conversion, node: WorkflowNode, name: str, samples: Made) -> None
         raise fail(to.place(node, name), what, "put a KSampler between")
 
 
-def _method(to: Conversion, node: WorkflowNode, use: str) -> str:
-    name = "upscale_method"
-    asked = widget(node, name)
-    ours = {"nearest-exact": "nearest"}.get(asked, asked) if use != "resize_latents" else asked
-    option = to.registry.types[use].option("method")
-    assert option is not None
-    smooth = use != "resize_latents" and asked == "bicubic"
-    if ours not in option.choices or smooth:
-        why = "Pillow's has another curve and averages smaller pictures" if smooth else (
-            f"{use} has {', '.join(c for c in option.choices if c != 'bicubic' or use == 'resize_latents')}"
-        )  # fmt: skip
-        raise fail(to.place(node, name), f"{node}: {name} {asked} has no equal", why)
+def _image_method(to: Conversion, node: WorkflowNode) -> dict[str, str]:
+    """The field that says how a picture is resized; none for what is usual."""
+    asked = widget(node, "upscale_method")
+    if asked not in METHODS:
+        what = f"{node}: upscale_method {asked} has no equal"
+        hint = f"Pillow's are other curves, and average smaller pictures; use {' or '.join(METHODS)}"
+        raise fail(to.place(node, "upscale_method"), what, hint)
     if asked == "lanczos":
         to.note(LANCZOS)
-    return str(ours)
+        return {}
+    return {"method": METHODS[asked]}
 
 
 def image_scale(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
@@ -90,7 +91,7 @@ def image_scale(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
         raise fail(to.place(node, "crop"), what, "resize with fit: cover and crop in the graph instead")
     fields: dict[str, Any] = {"images": images.reference}
     fields |= {side: size for side, size in (("width", width), ("height", height)) if size}
-    fields |= _unless_lanczos(to, _method(to, node, "resize"))
+    fields |= _image_method(to, node)
     return [Made(to.draft.node(to.named(node, "resized"), "resize", fields), "IMAGE")]
 
 
@@ -98,12 +99,8 @@ def image_scale_by(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
     images = to.wire(node, "image", "IMAGE")
     scale = to.option(node, "scale_by", "upscale", "scale", widget(node, "scale_by"))
     fields = {"images": images.reference, "scale": scale}
-    fields |= _unless_lanczos(to, _method(to, node, "upscale"))
+    fields |= _image_method(to, node)
     return [Made(to.draft.node(to.named(node, "big"), "upscale", fields), "IMAGE")]
-
-
-def _unless_lanczos(to: Conversion, method: str) -> dict[str, str]:
-    return {} if method == "lanczos" else {"method": method}
 
 
 def upscale_learned(to: Conversion, node: WorkflowNode) -> Sequence[Made]:

@@ -27,6 +27,7 @@ NAMES = [
     "perturb",
     "render_scene",
     "resize",
+    "resize_latents",
     "sample",
     "save_images",
     "text_encode",

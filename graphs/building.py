@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .caller import beside, caller, each_beside
 from .check import check
 from .each import EachValues
 from .functions import with_function
 from .grammar import Each, GraphSpec, InputSpec, NodeSpec, Reference
-from .handles import Handle, as_bare_text, caller, handles_in, new_serial, written
+from .handles import Handle, as_bare_text, handles_in, new_serial, written
 from .nesting import open_graphs
 from .node_type import NodeType
 from .problem import Place, Problems, fail, nearest, show
@@ -154,7 +155,7 @@ class Building:
         if isinstance(inner, Building):
             node = replace(node, graph=inner.spec if inner.is_changed() else None)
         elif node.file is not None:
-            node = replace(node, file=_beside(node.file, place))
+            node = replace(node, file=beside(node.file, place))
         spec = replace(spec, nodes={**spec.nodes, node_name: node})
         self._check(spec, registry)
         self.spec, self.registry = spec, registry
@@ -237,9 +238,9 @@ class Building:
                 raise fail(place, what, "put text together in a field of a node")
         given = parse_value(Tree.of(entry, place), name, Path())
         if given.each is not None:
-            given = replace(given, each=_beside_each(given.each, place))
+            given = replace(given, each=each_beside(given.each, place))
         if given.interface is not None and given.default is not None:
-            path = _beside(Path(str(given.default.value)), place)
+            path = beside(Path(str(given.default.value)), place)
             given = replace(given, default=Tree(str(path), place))
         return replace(spec, inputs={**spec.inputs, name: given})
 
@@ -311,17 +312,3 @@ def _holds_handles(value: Any) -> bool:
 def _is_port(registry: Registry, use: str, key: str) -> bool:
     name = use.partition("@")[0]
     return name in registry and registry[name].port(key) is not None
-
-
-def _beside(path: Path, place: Place) -> Path:
-    """A path as one in a file: beside the code that names it, if something is there, else from here."""
-    beside = Path(place.file).parent / path
-    return beside if not path.is_absolute() and beside.exists() else path
-
-
-def _beside_each(each: Each, place: Place) -> Each:
-    if each.zip is not None:
-        return replace(each, zip={name: _beside_each(part, place) for name, part in each.zip.items()})
-    file = None if each.file is None else _beside(each.file, place)
-    folder = None if each.folder is None else _beside(each.folder, place)
-    return replace(each, file=file, folder=folder)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .building import Building
+from .caller import caller
 from .calls import Device, Interrupted, PlainDevice
 from .check import CheckedGraph, check
 from .each import EachValues, each
@@ -15,7 +16,6 @@ from .execution import execute
 from .file_names import file_names
 from .grammar import GraphSpec, InputSpec
 from .graph_node import GraphNode
-from .handles import caller
 from .outputs import Results
 from .plan import Plan, plan
 from .problem import Place, Problems, fail
@@ -86,11 +86,12 @@ class Graph(Building):
         """Read the text of a graph file that would lie in ``folder``; GraphError where it isn't one.
 
         >>> from mezzotint import Graph
-        >>> g = Graph.parse("nodes: {star: {use: render_scene, prompt: a red star}}\\noutputs: {star: $star}")
+        >>> nodes = "nodes: {star: {use: render_scene, prompt: a red star, seed: 1}}"
+        >>> g = Graph.parse(f"{nodes}\\noutputs: {{star: $star}}")
         >>> print(g)
         mezzotint: 1
         nodes:
-          star: {use: render_scene, prompt: a red star}
+          star: {use: render_scene, prompt: a red star, seed: 1}
         outputs: {star: $star}
         """
         slips = Problems()

@@ -10,12 +10,12 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_origin
 
+from .caller import caller
 from .direct import AXIS
 from .each import EachValues
 from .face import FaceInput, face_inputs
 from .forms import PLAIN_DATA, Giver
 from .grammar import Each, Expression, GraphSpec, InputSpec, Literal, NodeSpec, Reference
-from .handles import caller
 from .node_type import MISSING, unwrap
 from .outputs import OutputValues
 from .problem import Place, nearest

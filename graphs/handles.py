@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from itertools import count
-from pathlib import Path
 
-from .problem import GraphError, Place, Problem, nearest, show
+from .caller import caller
+from .problem import GraphError, Problem, nearest, show
 
-_FOLDER = str(Path(__file__).parent)
 _serials = count(1)
 # A handle inside text is written ``${name}`` behind marks that nobody sees or types: a word joiner, and the
 # number of its graph in four invisible signs. So the very same text typed by hand stays what it is, text.
@@ -110,11 +108,3 @@ def written(text: str) -> str:
         pieces += [text[end : found.start()].replace("$", "$$"), as_bare_text(found.group())]
         end = found.end()
     return "".join([*pieces, text[end:].replace("$", "$$")])
-
-
-def caller() -> Place:
-    """The line that called into this package: where a mistake in a graph built in code stands."""
-    frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(_FOLDER) and frame.f_back is not None:
-        frame = frame.f_back
-    return Place(frame.f_code.co_filename, frame.f_lineno)

@@ -11,7 +11,7 @@ from .grammar import Expression, GraphSpec, InputSpec, Literal, NodeSpec
 from .located import beside
 from .problem import Place, fail
 from .registry import Registry
-from .source import Tree, read_text
+from .source import MAX_BYTES, Tree, read_text
 from .spec import parse_spec, read_spec
 from .spelling import spell
 from .store import write_atomically
@@ -25,7 +25,7 @@ def save(spec: GraphSpec, registry: Registry, path: Path) -> GraphSpec:
     texts: dict[Path, str] = {}
     _prepare(spec, registry, path, texts)
     for file, text in texts.items():
-        parse_spec(read_text(text, str(file)), file.stem, file.parent)  # no file that can't be read
+        _require_readable(text, file)
         if file != path and file.exists() and file.read_bytes() != text.encode():
             what = f"there is another file {file}, where the graph {file.stem!r} would lie beside {path.name}"
             raise fail(
@@ -35,6 +35,17 @@ def save(spec: GraphSpec, registry: Registry, path: Path) -> GraphSpec:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file, text.encode())
     return read_spec(path)
+
+
+def _require_readable(text: str, file: Path) -> None:
+    """Raise GraphError for text that is no graph file: too large, or too deep."""
+    size = len(text.encode())
+    if size > MAX_BYTES:
+        what = f"the graph would have {size / 1e6:.1f} MB; a graph file has at most {MAX_BYTES / 1e6:.0f} MB"
+        raise fail(
+            Place(str(file), 0), what, 'put long lists in a file of their own: each(file="prompts.txt")'
+        )
+    parse_spec(read_text(text, str(file)), file.stem, file.parent)
 
 
 def _prepare(spec: GraphSpec, registry: Registry, path: Path, texts: dict[Path, str]) -> None:

@@ -64,7 +64,10 @@ def test_text_that_is_no_path_stays_as_it_is(folders: tuple[Path, Path], nodes: 
     here, there = folders
     (here / "starter").mkdir()
     g = Graph(registry=nodes)
-    code = 'g.output(out=g.add("load_model", source="starter"), text=g.add("render_scene", prompt="a/b", seed=1))'
+    code = (
+        'g.output(out=g.add("load_model", source="starter"))\n'
+        'g.output(scene=g.add("render_scene", prompt="a/b", seed=1))'
+    )
     exec(compile(code, str(here / "script.py"), "exec"), {"g": g})
     saved = g.save(there / "graph.yaml").read_text()
     assert "source: starter" in saved

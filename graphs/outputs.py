@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .check import CheckedGraph
 from .running import Delivered, Outcome
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
     from PIL.Image import Image
+
+
+Made = TypeVar("Made")
 
 
 class OutputValues(Sequence[Any]):
@@ -96,7 +99,7 @@ class OutputValues(Sequence[Any]):
 
     def pil(self) -> list[Image]:
         """The items as PIL images; TypeError for an output that holds no pictures."""
-        return [self.kind.picture(item) for item in self._all()]
+        return self._made(lambda items: [self.kind.picture(item) for item in items])
 
     def numpy(self, dtype: str | None = None) -> numpy.ndarray[Any, Any]:
         """The items as one array, ``[N, ...]``.
@@ -106,15 +109,14 @@ class OutputValues(Sequence[Any]):
         records objects, all ``[N]``; latents the samples ``[N, C, h, w]``. Raises TypeError for what is no
         array (a model), ValueError where pictures differ in size.
         """
-        made: numpy.ndarray[Any, Any] = self.kind.array(self._all(), dtype)
-        return made
+        return self._made(lambda items: self.kind.array(items, dtype))
 
     def tensor(self) -> Any:
         """The items as one tensor of torch: pictures float32 ``[N, 3, H, W]`` in [0, 1], latents the samples.
 
         Raises TypeError for what is none, ValueError where sizes differ.
         """
-        return self.kind.tensor(self._all())
+        return self._made(self.kind.tensor)
 
     def arrow(self) -> pyarrow.Table:
         """A table, one row an item: where it stands, what it is, or why it is absent.
@@ -143,7 +145,8 @@ class OutputValues(Sequence[Any]):
         """Take what a run delivers."""
         self._delivered.update(delivered)
 
-    def _all(self) -> list[Any]:
+    def _made(self, make: Callable[[list[Any]], Made]) -> Made:
+        """What is made of all items; LookupError where some are absent."""
         failures = self.failures
         if failures:
             index, why = next(iter(failures.items()))
@@ -151,7 +154,10 @@ class OutputValues(Sequence[Any]):
                 f"{len(failures)} of {len(self)} {self.name} were not made, [{index}] since {why}; "
                 "take the others by index, or a table, which has null for what is absent"
             )
-        return list(self)
+        try:
+            return make(list(self))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{self.name}: {error}") from error
 
 
 @dataclass

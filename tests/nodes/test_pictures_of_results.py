@@ -88,7 +88,7 @@ def test_latents_are_their_samples_and_no_pictures() -> None:
     values = output([LatentBatch(torch.full((1, 4, 2, 2), float(n)), tag) for n in range(3)], LatentsType())
     assert values.tensor().shape == values.numpy().shape == (3, 4, 2, 2)
     assert values.numpy()[:, 0, 0, 0].tolist() == [0, 1, 2]
-    with pytest.raises(TypeError, match="Latents is not a picture"):
+    with pytest.raises(TypeError, match="images: Latents is not a picture"):
         values.pil()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from dataclasses import replace
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,21 @@ def with_function(registry: Registry, use: Any, place: Place) -> tuple[Registry,
     if not isinstance(declared, NodeType):
         hint = "give a name, a function declared with @node, or a graph"
         raise fail(place, f"a {type(use).__name__} is no node type", hint)
-    if declared.function not in {known.function for known in registry.types.values()}:
-        own = {name: dict(getattr(registry, name)) for name in ("types", "conflicts")}
-        registry = replace(registry, **own)
-        registry.add(declared.owned_by(*_origin(declared)))
     for name in sorted(registry.types, key=len):
         if registry.types[name].function is declared.function:
             return registry, name
-    hint = "another type of that name was added before; begin a new graph after declaring it anew"
-    raise fail(place, f"{declared.name!r} is declared twice in {_origin(declared)[0]!r}", hint)
+    package, digest = _origin(declared)
+    if f"{package}.{declared.name}" in registry:
+        hint = "a graph holds one of them: begin a new graph after declaring it anew"
+        raise fail(place, f"{declared.name!r} was declared in {package!r} before, by another function", hint)
+    registry = copy(registry)
+    for field, value in vars(registry).items():
+        if isinstance(value, dict):
+            known = {key: copy(entry) if isinstance(entry, list) else entry for key, entry in value.items()}
+            setattr(registry, field, known)
+    registry.add(declared.owned_by(package, digest))
+    is_first = registry[declared.name].function is declared.function
+    return registry, declared.name if is_first else f"{package}.{declared.name}"
 
 
 def _origin(declared: NodeType) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.problem import GraphError
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.resolved import resolve
+from mezzotint.graphs.source import read_text
+from mezzotint.graphs.spec import parse_spec
+from mezzotint.graphs.spelling import spell
 
 ROOT = Path(mezzotint.__file__).parent
 EXAMPLES = [path.read_bytes() for path in sorted((ROOT / "examples").glob("*.yaml"))]
@@ -59,6 +63,9 @@ def is_understood_or_refused(path: Path, registry: Registry) -> None:
         found = [*graph.warnings, *graph.unset]
         if not graph.unset:
             yaml.safe_dump(resolve(graph))
+            with suppress(GraphError):  # a number of hundreds of digits
+                text = spell(graph.spec)
+                assert spell(parse_spec(read_text(text, str(path)), path.stem, path.parent)) == text
             return
     assert found
     assert all(problem.message and len(str(problem)) < 5000 for problem in found)

@@ -122,6 +122,29 @@ def test_a_function_is_a_node_type_without_further_ado(g: Graph) -> None:
     assert "whisper" not in Graph(registry=Registry()).registry
 
 
+def test_a_function_that_is_declared_anew_needs_a_graph_anew(g: Graph) -> None:
+    @node(version=1, name="whisper")
+    def other(text: Text) -> Text:
+        """Say nothing."""
+        return ["" for _ in text]
+
+    g.add(whisper, text="HI")
+    message = refused(lambda: g.add(other, text="HI"))
+    assert message.startswith("'whisper' was declared in 'test_building' before, by another function")
+
+
+def test_a_function_of_the_name_of_another_node_type_is_named_with_its_package(g: Graph) -> None:
+    @node(version=1)
+    def shout(text: Text) -> Text:
+        """Say it twice."""
+        return [entry * 2 for entry in text]
+
+    g.output(out=g.add(shout, text="HI"), loud=g.add("shout", text="HI"))
+    assert "shout:   {use: test_building.shout, text: HI}" in lines(g)
+    run = g.run()
+    assert (run["out"].value, run["loud"].value) == ("HIHI", "HI!")
+
+
 def test_an_open_graph_is_an_input_that_is_used(g: Graph, tmp_path: Path) -> None:
     inner = Graph(registry=g.registry)
     inner.output(text=inner.add("shout", text=inner.input("prompt")))

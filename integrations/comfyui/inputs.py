@@ -13,7 +13,7 @@ from typing import Any
 from ...graphs.node_type import MISSING, NodeType, Option, Port
 from ...nodes.conditioning import ConditioningType
 from .sockets import Socket, socket_of
-from .widgets import LARGEST, as_it_is, option_widget, sentences, step_of
+from .widgets import LARGEST, as_it_is, option_widget, sentences, steps_of
 
 #: How many sockets a port that takes a list of values has.
 MANY = 8
@@ -114,7 +114,7 @@ def _typed_in(port: Port, widget: str) -> dict[str, Any]:
         if port.name == "seed":
             settings["control_after_generate"] = True
     elif widget == "FLOAT":
-        settings |= {"min": -LARGEST, "max": LARGEST, "step": step_of(1), "round": False}
+        settings |= {"min": -LARGEST, "max": LARGEST, **steps_of(1)}
     elif widget == "STRING":
         schema = port.takes.literal_schema() or {}
         settings["multiline"] = schema.get("type") != "string"

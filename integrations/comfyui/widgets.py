@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import floor, log10
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Interval
@@ -100,7 +101,7 @@ def _number(kind: type, marks: tuple[Any, ...], nullable: bool, option: Option) 
     low, high = (-LARGEST, LARGEST) if bounds is None else (bounds.ge, bounds.le)
     settings: dict[str, Any] = {"min": low, "max": high, "step": 1}
     if kind is float:
-        settings |= {"step": step_of(float(high - low)), "round": False}  # type: ignore[operator]
+        settings |= steps_of(float(high - low))  # type: ignore[operator]
     if not nullable:
         default = (low if bounds is not None else 0) if option.required else option.default
         return Widget("INT" if kind is int else "FLOAT", {"default": default, **settings})
@@ -116,9 +117,13 @@ def _number(kind: type, marks: tuple[Any, ...], nullable: bool, option: Option) 
     )
 
 
-def step_of(span: float) -> float:
-    """By how much a number changes at a click, for a range this wide."""
-    return 0.01 if span <= 2 else 0.1 if span <= 1000 else 1.0
+def steps_of(span: float) -> dict[str, float]:
+    """By how much a number changes at a click, for a range this wide, and how finely it can be typed in.
+
+    A page keeps as many decimals as the step has, whatever ``round`` says: half a power of ten has one more.
+    """
+    step = min(0.05, 10.0 ** (floor(log10(span)) - 2) / 2) if span > 0 else 0.005
+    return {"step": step, "round": step / 50}
 
 
 def _yaml(option: Option, nullable: bool) -> Widget:

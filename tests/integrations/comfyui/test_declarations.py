@@ -13,7 +13,7 @@ from widget_order import built_in, widget_order
 from mezzotint import Effort, Images, Number, Range, Text, node
 from mezzotint.graphs.node_type import NodeType
 from mezzotint.integrations.comfyui.node_class import CanvasNode, class_id, node_class
-from mezzotint.integrations.comfyui.widgets import option_widget
+from mezzotint.integrations.comfyui.widgets import option_widget, steps_of
 
 WIDGETS = Path(__file__).with_name("widgets.json")
 
@@ -80,8 +80,13 @@ def test_numbers_have_their_range_step_and_default(types: dict[str, Any]) -> Non
     }
     kind, settings = types["optional"]["strength"]
     assert kind == "FLOAT"
-    assert (settings["min"], settings["max"], settings["step"], settings["default"]) == (0, 1, 0.01, 0.5)
-    assert settings["round"] is False  # 0.123 stays 0.123
+    assert (settings["min"], settings["max"], settings["step"], settings["default"]) == (0, 1, 0.005, 0.5)
+    assert settings["round"] == 0.0001
+
+
+@pytest.mark.parametrize(("span", "step"), [(1, 0.005), (7, 0.005), (100, 0.05), (1e6, 0.05), (0.02, 5e-5)])
+def test_a_click_is_a_small_part_of_the_range(span: float, step: float) -> None:
+    assert steps_of(span) == {"step": pytest.approx(step), "round": pytest.approx(step / 50)}
 
 
 def test_choices_are_a_list_and_effort_is_advanced(types: dict[str, Any]) -> None:

@@ -49,14 +49,16 @@ def line(name: str, value: Any) -> str:
 
 def _mean(name: str, values: Sequence[Any]) -> str:
     """The mean of numbers, or the share of what is true, as if each were an independent draw."""
-    from ...evaluation.uncertainty.means import mean_or_share
+    from ...evaluation.uncertainty.means import mean_estimate
+    from ...evaluation.uncertainty.shares import share_estimate
 
-    known = [float(value) for value in values if value is not None]
+    known = [value for value in values if value is not None]
     if not known:
         return ""
     units = [str(number) for number in range(len(known))]
-    what = "share" if all(isinstance(value, bool) for value in values) else "mean"
-    return f"{name}: {what} {told(mean_or_share(known, units), ITEM)}"
+    if all(isinstance(value, bool) for value in known):
+        return f"{name}: share {told(share_estimate(known, units), ITEM)}"
+    return f"{name}: mean {told(mean_estimate(known, units), ITEM)}"
 
 
 def cell(value: Any) -> str:

@@ -72,6 +72,10 @@ def test_several_are_a_table_with_the_mean_and_how_sure_it_is(judged: Any) -> No
     ]
 
 
+def test_scores_of_0_are_no_truth_values(judged: Any) -> None:
+    assert "no interval" in judged(0.0, 0.0, 0.0)["text"][1]
+
+
 def test_a_long_table_says_that_it_goes_on(judged: Any) -> None:
     ui = judged(*[0.5] * (MOST_ROWS + 1))
     assert len(ui["table"][0]["rows"]) == MOST_ROWS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,6 +18,7 @@ from ...nodes.latents import LatentsType
 from ...nodes.model import ModelHandle, ModelType
 from .conditioning import with_negative
 from .inputs import Input
+from .latents import origins
 from .pictures import masks_out
 from .progress import memory_errors, watching
 from .sockets import Border, socket_of
@@ -39,10 +41,11 @@ class Given:
 
 @dataclass(frozen=True)
 class Made:
-    """The items that a node made, for each output a list, and the values that go out."""
+    """The items that a node made, for each output a list; the values that go out; what there is to mind."""
 
     items: dict[str, list[Any]]
     values: tuple[Any, ...]
+    warnings: tuple[str, ...]
 
 
 def run_node(declared: NodeType, inputs: Mapping[str, Input], values: Values) -> Made:
@@ -53,9 +56,13 @@ def run_node(declared: NodeType, inputs: Mapping[str, Input], values: Values) ->
     the node type raises; where memory runs out, torch's own error, for ComfyUI to make room.
     """
     given = given_in(declared, inputs, values)
-    with watching(), memory_errors():
-        items = _called(declared, given)
-    return Made(items, tuple(_given_out(declared, given, items)))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        with watching(), memory_errors():
+            items = _called(declared, given)
+    said = dict.fromkeys(str(warning.message) for warning in caught)
+    return Made(items, tuple(_given_out(declared, given, items)), tuple(said))
 
 
 def given_in(declared: NodeType, inputs: Mapping[str, Input], values: Values) -> Given:
@@ -89,9 +96,14 @@ def given_in(declared: NodeType, inputs: Mapping[str, Input], values: Values) ->
 
 
 def _model(declared: NodeType, values: Values) -> ModelHandle | None:
-    """The model that a node is given; ValueError for several, of which latents and prompts may differ."""
+    """The model that a node is given, or else the one that its latents came from.
+
+    Raises ValueError for several, whose latents and prompts may differ.
+    """
     ports = [port.name for port in declared.ports if isinstance(port.type, ModelType)]
     models = {model for name in ports for model in values.get(name, ()) if isinstance(model, ModelHandle)}
+    if not models:
+        models = {origin.model for found in values.values() for origin in origins(found)}
     if len(models) > 1:
         raise ValueError(f"{declared.name} takes one model at a time, and a list of {len(models)} was given")
     return next(iter(models), None)

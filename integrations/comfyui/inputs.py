@@ -43,12 +43,6 @@ class Input:
         """As ComfyUI reads it."""
         return self.kind, dict(self.settings)
 
-    @property
-    def has_widget(self) -> bool:
-        return isinstance(self.kind, list) or (
-            ("widgetType" in self.settings or self.kind in _EMPTY) and not self.settings.get("forceInput")
-        )
-
 
 def inputs_of(declared: NodeType) -> dict[str, Input]:
     """The inputs of a node type by name, in their order on the canvas."""

@@ -6,7 +6,7 @@ came from, which travels with them in an entry of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,14 @@ def latents_out(items: Sequence[LatentBatch], border: Border) -> dict[str, Any]:
     if model is None:
         raise ValueError(f"{border.node} makes latents and has no model, which alone knows their scaling")
     return {"samples": _family(None, border).unscaled(batch), OURS: Origin(batch.tag, model)}
+
+
+def origins(values: Iterable[Any]) -> Iterator[Origin]:
+    """Where the latents among some values came from, of those that remember it."""
+    for value in values:
+        origin = value.get(OURS) if isinstance(value, dict) else None
+        if isinstance(origin, Origin):
+            yield origin
 
 
 def _family(origin: Origin | None, border: Border) -> Family:

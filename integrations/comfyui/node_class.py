@@ -70,7 +70,7 @@ class CanvasNode:
         declared = self.node_type
         made = run_node(declared, self.inputs(), values)
         names = {name: output_name(declared, name) for name in declared.outputs}
-        ui = shown(declared, names, made.items)
+        ui = shown(declared, names, made.items, made.warnings)
         if saves(declared):
             return {"ui": {**ui, "images": saved(declared, made.items, values)}, "result": ()}
         return {"ui": ui, "result": made.values}

@@ -61,10 +61,6 @@ def pictures_out(items: Sequence[Any]) -> torch.Tensor:
     return torch.stack([to_torch(item) for item in items]).permute(0, 2, 3, 1).contiguous()
 
 
-class DetectionsSocket(Socket):
-    """Detections travel as they are, and their masks beside them as a MASK."""
-
-
 def masks_out(items: Sequence[DetectedObjects]) -> torch.Tensor:
     """Where anything was found, a MASK float32 ``[B, H, W]``: 1 within an object's mask, or its box."""
     import torch

@@ -17,11 +17,25 @@ ITEM = "item"
 MOST_ROWS = 100
 
 
-def shown(declared: NodeType, names: Mapping[str, str], items: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+def shown(
+    declared: NodeType,
+    names: Mapping[str, str],
+    items: Mapping[str, Sequence[Any]],
+    warnings: Sequence[str] = (),
+) -> dict[str, Any]:
     """The ``ui`` of a node: ``text`` lines and, of several items, a ``table`` of them; nothing for no text.
 
-    ``names`` are the outputs as the canvas calls them. Cells are text.
+    ``names`` are the outputs as the canvas calls them; ``warnings`` are lines, too. Cells are text.
     """
+    ui = _results(declared, names, items)
+    if warnings:
+        ui["text"] = [*ui.get("text", ()), *(f"Mind: {warning}" for warning in warnings)]
+    return ui
+
+
+def _results(
+    declared: NodeType, names: Mapping[str, str], items: Mapping[str, Sequence[Any]]
+) -> dict[str, Any]:
     plain = {name: kind for name, kind in declared.outputs.items() if isinstance(kind, PlainType)}
     count = max((len(items[name]) for name in plain), default=0)
     if not count:

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...evaluation.detections import DetectionsType
 from ...graphs.types import (
     AnyType,
     BooleanType,
     IntegerType,
     NumberType,
     PortType,
-    RecordType,
     TextType,
 )
 from ...nodes.conditioning import ConditioningType
@@ -97,7 +95,7 @@ def socket_of(kind: PortType) -> Socket:
     """The socket of a port type, or of the type that it is a kind of."""
     from .conditioning import ConditioningSocket
     from .latents import LatentSocket
-    from .pictures import DetectionsSocket, PictureSocket
+    from .pictures import PictureSocket
 
     if isinstance(kind, TextType):
         return PlainSocket(kind, "STRING")
@@ -113,8 +111,6 @@ def socket_of(kind: PortType) -> Socket:
         ImagesType: PictureSocket,
         LatentsType: LatentSocket,
         ConditioningType: ConditioningSocket,
-        DetectionsType: DetectionsSocket,
-        RecordType: Socket,
     }
     return next((socket for known_kind, socket in known.items() if isinstance(kind, known_kind)), Socket)(
         kind

@@ -10,8 +10,11 @@ import torch
 from comfy_stand_in import Comfy, held
 
 import mezzotint
+from mezzotint import Latents
+from mezzotint import node as node_type
 from mezzotint.integrations.comfyui.conditioning import conditioning_in, conditioning_out
 from mezzotint.integrations.comfyui.latents import OURS, latents_in, latents_out
+from mezzotint.integrations.comfyui.node_class import node_class
 from mezzotint.integrations.comfyui.sockets import Border
 from mezzotint.nodes.conditioning import ConditioningBatch
 from mezzotint.nodes.families import adapter
@@ -120,6 +123,22 @@ def test_latents_remember_their_model_where_a_node_has_none(latents: LatentBatch
     assert latents_in(latents_out([latents], border), Border("sharpen"))[0].tag == latents.tag
     with pytest.raises(ValueError, match="sharpen takes latents and has no model"):
         latents_in({"samples": torch.zeros(1, CHANNELS, 8, 8)}, Border("sharpen"))
+
+
+@node_type(version=1)
+def sharpen(latents: Latents) -> Latents:
+    """Double what is there; knows no model."""
+    return LatentBatch(latents.samples * 2, latents.tag)
+
+
+def test_a_node_without_a_model_hands_latents_on(comfy: Comfy) -> None:
+    comfy.classes["Sharpen"] = node_class(sharpen.node_type)  # type: ignore[attr-defined]
+    workflow = drawing()
+    workflow["sharper"] = node("Sharpen", latents=["latent", 0])
+    workflow["picture"] = node("Mezzotint.decode", model=["model", 0], latents=["sharper", 0])
+    ran = comfy.run(workflow)
+    before, after = (ran.outputs[name][0][0]["samples"] for name in ("latent", "sharper"))
+    assert torch.allclose(after, 2 * before, atol=1e-5)
 
 
 def test_a_mask_to_draw_within_is_not_dropped_in_silence(border: Border) -> None:

@@ -115,6 +115,18 @@ def test_features_go_to_several_metrics(comfy: Comfy) -> None:
     assert len(ran.outputs["6"][0]) == 1
 
 
+def test_what_there_is_to_mind_stands_on_the_node(comfy: Comfy) -> None:
+    ran = comfy.run(
+        {
+            "1": of("Mezzotint.load_model", source="starter"),
+            "2": of("Mezzotint.text_encode", model=["1", 0], prompt="a red circle " * 99),
+            "3": of("Gathered", value=["2", 0]),
+        }
+    )
+    (line,) = ran.ui["2"]["text"]
+    assert line.startswith("Mind: 1 of 1 prompts are longer than the model's text encoder reads")
+
+
 # Detections and records
 
 

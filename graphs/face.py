@@ -19,6 +19,7 @@ from .node_type import MISSING, Option, Port, unwrap
 from .problem import Problems
 from .registry import Registry
 from .types import INPUT_TYPES, PLAIN, AnyType, IntegerType, NumberType, PortType, RecordType, TextType
+from .versions import as_current
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ class _Uses:
             self._note_columns(_references(node.by), name)
             inner = scope.inner.get(node.name)
             declared = registry[node.use] if inner is None and node.use in registry else None
+            if declared is not None:
+                node = as_current(node, declared)
             for key, expression in node.fields.items():
                 for reference in _references(expression):
                     if reference.name != name:

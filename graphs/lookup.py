@@ -5,7 +5,7 @@ from __future__ import annotations
 from .grammar import NodeSpec
 from .node_type import NodeType
 from .packages import Origin
-from .problem import GraphError, Problems, nearest, show
+from .problem import GraphError, Problems, meant, nearest, show
 from .registry import BUILT_IN, Registry
 from .versions import in_words, to_current
 
@@ -53,10 +53,8 @@ class Lookup:
         package, dot, name = use.rpartition(".")
         broken = (f"the package {name} is broken: {why}" for name, why in registry.broken.items())
         if dot and package != BUILT_IN and package not in registry.packages:
-            what = (
-                f"no package of nodes is called {show(package)} here; install it, or give its file: --nodes"
-            )
-            return "; ".join([what, *broken])
+            what = f"no package of nodes is called {show(package)} here{meant(package, registry.packages)}"
+            return "; ".join([what, "install it, or give its file: --nodes FILE", *broken])
         declared = [found.name for found in registry.of_package(package)]
         close = nearest(name, declared) if dot else nearest(use, registry.names())
         own = "node types of your own come with --nodes FILE"

@@ -8,7 +8,7 @@ from typing import Any
 from .expression import as_written
 from .grammar import Expression, NodeSpec
 from .node_type import NodeType
-from .problem import fail
+from .problem import GraphError, fail
 from .source import Tree
 from .spec import parse_expression
 
@@ -37,6 +37,16 @@ def to_current(node: NodeSpec, declared: NodeType) -> NodeSpec:
             raise fail(node.use_place, f"{what}: its converter raises {said}", hint) from None
     current = {str(key): _read(node, str(key), value) for key, value in fields.items()}
     return replace(node, version=declared.version, fields=current)
+
+
+def as_current(node: NodeSpec, declared: NodeType) -> NodeSpec:
+    """The same where it can be had, else the node as it is written: to look at a graph, not to run it."""
+    if node.version is None or node.version >= declared.version:
+        return node
+    try:
+        return to_current(node, declared)
+    except GraphError:
+        return node
 
 
 def in_words(old: NodeSpec, new: NodeSpec) -> str:

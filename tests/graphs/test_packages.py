@@ -226,6 +226,7 @@ def test_a_type_that_narrows_another_may_have_its_name(install: Install) -> None
     [
         ("toys.relai", "did you mean 'relay'?"),
         ("lost.relay", "no package of nodes is called 'lost' here; install it"),
+        ("toy.relay", "no package of nodes is called 'toy' here (did you mean 'toys'?); install it"),
         ("relai", "did you mean 'relay'?"),
     ],
 )

@@ -66,6 +66,14 @@ def test_a_graph_that_uses_all_of_the_language_is_right(validator: Draft202012Va
     assert wrong(validator, GRAPH) == []
 
 
+def test_an_older_version_that_is_converted_is_right_and_one_that_never_was_is_not(
+    validator: Draft202012Validator,
+) -> None:
+    assert wrong(validator, GRAPH.replace("use: mean,", "use: mean@1,")) == []
+    assert wrong(validator, GRAPH.replace("use: mean,", "use: mezzotint.mean@1,")) == []
+    assert wrong(validator, GRAPH.replace("use: mean,", "use: mean@7,")) == ["nodes/mean/use"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

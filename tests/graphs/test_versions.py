@@ -10,6 +10,7 @@ import pytest
 
 import mezzotint
 from mezzotint.graphs.check import CheckedGraph, check
+from mezzotint.graphs.face import face_inputs
 from mezzotint.graphs.keys import Keys
 from mezzotint.graphs.node import DeclarationError, node, unchanged
 from mezzotint.graphs.problem import GraphError
@@ -130,6 +131,19 @@ def shout(text: Text) -> Text:
     """Shout."""
     return text
 '''
+
+
+def test_what_goes_into_a_graph_of_an_older_version_is_told_by_what_it_goes_to_now(
+    registry: Registry, tmp_path: Path
+) -> None:
+    path = tmp_path / "graph.yaml"
+    path.write_text(
+        "inputs: {words: {}, seed: 1, way: 2}\n"
+        "nodes: {made: {use: paint@1, prompt: $words, seed: $seed}, old: {use: carve@1, text: $way}}\n"
+        "outputs: {made: $made}\n"
+    )
+    found = face_inputs(read_spec(path), registry)
+    assert (found["words"].type.name, found["way"].type.name) == ("Text", "Text")
 
 
 @pytest.mark.parametrize("converts", [{0: unchanged}, {2: unchanged}, {"1": unchanged}, {1: "unchanged"}])

@@ -43,6 +43,13 @@ class Input:
         """As ComfyUI reads it."""
         return self.kind, dict(self.settings)
 
+    @property
+    def has_widget(self) -> bool:
+        """Whether ComfyUI's page shows a widget for it, whose value a canvas stores by its position."""
+        if self.settings.get("forceInput"):
+            return False
+        return isinstance(self.kind, list) or self.settings.get("widgetType", self.kind) in _EMPTY
+
 
 def inputs_of(declared: NodeType) -> dict[str, Input]:
     """The inputs of a node type by name, in their order on the canvas."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FLOORS = {"starter": 0, "graphs": 1, "nodes": 2, "evaluation": 3, "cli": 4, "integrations": 4}
+FLOORS = {"starter": 0, "graphs": 1, "nodes": 2, "evaluation": 3, "integrations": 4, "cli": 5}
 FILES = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
 HEAVY = {"torch", "torchvision", "diffusers", "transformers", "open_clip", "torchmetrics", "accelerate"}
 

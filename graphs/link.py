@@ -225,7 +225,9 @@ class _Linker:
         found = iter(self._all(scope, references))
         parts = [part if isinstance(part, str) else next(found) for part in expression.parts]
         if not any(isinstance(part, Output) for part in parts):
-            return Joined(tuple(part for part in parts if not isinstance(part, Output)), expression.place)
+            joined = Joined(tuple(part for part in parts if not isinstance(part, Output)), expression.place)
+            unset = next((part for part in parts if isinstance(part, Unset)), None)
+            return joined if unset is None else Unset(unset.name, expression.place, joined.axes)
         pattern, values = [""], []
         for part in parts:
             if isinstance(part, str):

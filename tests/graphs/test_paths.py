@@ -117,3 +117,14 @@ def test_a_reduced_folder_is_read_from_beside_a_picture(pictures):
         carried.write_text(json.dumps(read_carried(sheet).graph))
         again, _ = load(carried).run_to_folder(pictures / "again", store=store)
     assert Image.open(again / "images" / "sheet" / "0.png").tobytes() == Image.open(sheet).tobytes()
+
+
+def test_a_path_made_of_an_input_without_a_value_can_be_checked(pictures):
+    text = "inputs: {folder: {}, row: {each: [a, b]}}\n"
+    text += 'nodes: {p: {use: load_images, file: "${folder}/${row}.png"}}\noutputs: {out: $p}\n'
+    (pictures / "graph.yaml").write_text(text)
+    checked = load(pictures / "graph.yaml").check()
+    assert [problem.message for problem in checked.unset] == ["input 'folder' has no value"]
+    assert checked.steps["p"].axes == ("row",)
+    run = load(pictures / "graph.yaml").run(folder="data/photos")
+    assert len(run["out"].pil()) == 2

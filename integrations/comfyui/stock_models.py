@@ -104,8 +104,24 @@ def _from_folder(folder: Path, variant: str | None) -> tuple[Any, Any, Any]:
     parts = _weights(folder, variant)
     encoders = [parts[name] for name in ("text_encoder", "text_encoder_2", "text_encoder_3") if name in parts]
     denoiser = comfy.sd.load_diffusion_model(parts.get("unet") or parts["transformer"])
-    clip = comfy.sd.load_clip(encoders, embedding_directory=folder_paths.get_folder_paths("embeddings"))
+    clip = comfy.sd.load_text_encoder_state_dicts(
+        [_encoder(comfy.utils.load_torch_file(path)) for path in encoders],
+        embedding_directory=folder_paths.get_folder_paths("embeddings"),
+    )
     return denoiser, clip, comfy.sd.VAE(sd=comfy.utils.load_torch_file(parts["vae"]))
+
+
+def _encoder(weights: dict[str, Any]) -> dict[str, Any]:
+    """A text encoder's weights by the names that ComfyUI looks for: newer files leave out a CLIP's prefix.
+
+    ComfyUI would go on without the weights that it doesn't find.
+    """
+    if "embeddings.token_embedding.weight" not in weights:
+        return weights
+    return {
+        name if name.startswith("text_projection") else f"text_model.{name}": value
+        for name, value in weights.items()
+    }
 
 
 def _weights(folder: Path, variant: str | None) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -205,3 +206,94 @@ def test_the_installed_package_with_a_stub_is_the_same_pack(
     ran = comfyui.run(drawing() | {"saved": node("PreviewImage", images=["images", 0])})
     assert ran.error is None
     assert len(ran.outputs["saved"]["images"]) == 4
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model in diffusers' layout with an autoencoder of Stable Diffusion's own size, of random weights.
+
+    Its denoiser is tiny and random too; its text encoder is the starter's.
+    """
+    import torch
+    from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
+
+    from mezzotint.starter import DIFFUSION
+
+    starter = StableDiffusionPipeline.from_pretrained(DIFFUSION, safety_checker=None)
+    torch.manual_seed(0)
+    channels = (128, 256, 512, 512)
+    autoencoder = AutoencoderKL(
+        block_out_channels=channels,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=2,
+        latent_channels=4,
+        scaling_factor=0.18215,
+    )
+    denoiser = UNet2DConditionModel.from_config(
+        {**starter.unet.config, "in_channels": 4, "out_channels": 4, "block_out_channels": (32, 32)}
+    )
+    made = StableDiffusionPipeline(
+        vae=autoencoder.half(),
+        unet=denoiser,
+        text_encoder=starter.text_encoder,
+        tokenizer=starter.tokenizer,
+        scheduler=starter.scheduler,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    folder = tmp_path_factory.mktemp("model")
+    made.save_pretrained(folder)
+    return folder
+
+
+def test_stock_nodes_decode_our_latents_to_our_picture_and_encode_it_to_our_latents(
+    comfyui: Any, model_folder: Path
+) -> None:
+    weights = model_folder / "vae" / "diffusion_pytorch_model.safetensors"
+    (comfyui.base / "models" / "vae" / "same.safetensors").symlink_to(weights)
+    ran = comfyui.run(
+        {
+            "model": node("Mezzotint.load_model", source=str(model_folder)),
+            "text": node("Mezzotint.text_encode", model=["model", 0], prompt="a star"),
+            "latents": node(
+                "Mezzotint.sample",
+                model=["model", 0],
+                conditioning=["text", 0],
+                seed=3,
+                steps=2,
+                width=64,
+                height=64,
+            ),
+            "decoded": node("Mezzotint.decode", model=["model", 0], latents=["latents", 0]),
+            "ours": node("SaveImage", images=["decoded", 0], filename_prefix="ours"),
+            "vae": node("VAELoader", vae_name="same.safetensors"),
+            "stock decoded": node("VAEDecode", samples=["latents", 0], vae=["vae", 0]),
+            "stock": node("SaveImage", images=["stock decoded", 0], filename_prefix="stock"),
+            "stock encoded": node("VAEEncode", pixels=["decoded", 0], vae=["vae", 0]),
+            "back": node("Mezzotint.decode", model=["model", 0], latents=["stock encoded", 0]),
+            "encoded": node("Mezzotint.encode", model=["model", 0], images=["decoded", 0]),
+            "ours back": node("Mezzotint.decode", model=["model", 0], latents=["encoded", 0]),
+            "stock round": node("SaveImage", images=["back", 0], filename_prefix="stock_round"),
+            "our round": node("SaveImage", images=["ours back", 0], filename_prefix="our_round"),
+        }
+    )
+    assert ran.error is None, ran.error
+    pixels = {
+        name: pixels_of(comfyui.picture(ran.outputs[name]["images"][0]))
+        for name in ("ours", "stock", "stock round", "our round")
+    }
+    assert largest(pixels["ours"], pixels["stock"]) <= 1
+    assert largest(pixels["our round"], pixels["stock round"]) <= 2
+    assert np.ptp(pixels["ours"]) > 20
+
+
+def pixels_of(path: Path) -> Any:
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB")).astype(int)
+
+
+def largest(one: Any, other: Any) -> int:
+    """The largest difference of two pictures, of 255."""
+    return int(np.abs(one - other).max())

@@ -17,9 +17,10 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import metering
+from .metering import imported_torch
 
 if TYPE_CHECKING:
     from ..graphs.costs import Cost
@@ -77,7 +78,7 @@ class TorchDevice:
 
     def is_out_of_memory(self, error: BaseException) -> bool:
         """Whether a smaller micro-batch might succeed where this error was raised."""
-        torch = sys.modules.get("torch")
+        torch = imported_torch()
         kinds: tuple[type[BaseException], ...] = (MemoryError,)
         if torch is not None:
             kinds = (MemoryError, torch.OutOfMemoryError)
@@ -93,7 +94,7 @@ class TorchDevice:
     def release(self) -> None:
         """Give unused memory back. Loaded weights stay."""
         gc.collect()
-        torch = sys.modules.get("torch")
+        torch = imported_torch()
         if torch is None:
             return
         if torch.cuda.is_available():
@@ -107,7 +108,7 @@ class TorchDevice:
 
     def peak_memory(self) -> int | None:
         """The most accelerator memory held so far, in bytes; None on a CPU. MPS only knows the present."""
-        torch = sys.modules.get("torch")
+        torch = imported_torch()
         if torch is None:
             return None
         if torch.cuda.is_available():
@@ -133,7 +134,7 @@ class TorchDevice:
     def versions(self) -> dict[str, str]:
         """Versions of what pictures depend on, and the accelerator's name once torch is in use."""
         found = dict(_package_versions())
-        torch = sys.modules.get("torch")
+        torch = imported_torch()
         if torch is not None:
             found["device"] = torch.cuda.get_device_name() if torch.cuda.is_available() else resolve("auto")
         return found
@@ -221,7 +222,7 @@ def _pages(name: str) -> int | None:
 
 @contextmanager
 def _inference() -> Iterator[None]:
-    torch: Any = sys.modules.get("torch")
+    torch = imported_torch()
     if torch is None:  # a text-only node must not pay for importing torch
         yield
         return

@@ -77,9 +77,21 @@ def highest() -> int:
     return max(_before, int(_cuda().max_memory_allocated()))
 
 
+def imported_torch() -> Any:
+    """torch, where this process uses it; else None. Imports nothing by itself.
+
+    Waits for another thread that is just importing it: half of it is of no use.
+    """
+    if "torch" not in sys.modules:
+        return None
+    import torch
+
+    return torch
+
+
 def _cuda() -> Any:
     """torch.cuda, where torch is in use and has a card; else None."""
-    torch = sys.modules.get("torch")
+    torch = imported_torch()
     return torch.cuda if torch is not None and torch.cuda.is_available() else None
 
 
@@ -118,7 +130,7 @@ def _energy() -> float | None:
     None too where torch computes on something else: what an idle card uses is no picture's cost.
     """
     card = _nvml_card()
-    if card is None or ("torch" in sys.modules and _cuda() is None):
+    if card is None or (imported_torch() is not None and _cuda() is None):
         return None
     try:
         import pynvml

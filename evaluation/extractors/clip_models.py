@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import torch
+
+#: A fast tokenizer keeps its padding and truncation as state, and two threads would mix theirs up.
+_tokenizing = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +48,16 @@ class LoadedClip:
 
     def text_features(self, texts: Sequence[str]) -> torch.Tensor:
         """Features float32 ``[B, d]``, not normalised; a text longer than the context keeps its end token."""
-        return embed(self.model.encode_text, self.tokenizer(list(texts)), self.device)
+        with _tokenizing:
+            tokens = self.tokenizer(list(texts))
+        return embed(self.model.encode_text, tokens, self.device)
 
     def truncated(self, texts: Sequence[str]) -> list[bool]:
         """Whether each text has more tokens than the model reads."""
         if hasattr(self.tokenizer, "tokenizer"):  # one of transformers, wrapped by open_clip
             cleaned = [self.tokenizer.clean_fn(text) for text in texts]
-            encoded = self.tokenizer.tokenizer(cleaned, truncation=False, verbose=False)["input_ids"]
+            with _tokenizing:
+                encoded = self.tokenizer.tokenizer(cleaned, truncation=False, verbose=False)["input_ids"]
             return [len(tokens) > self.context_length for tokens in encoded]
         start_and_end = 2
         return [len(self.tokenizer.encode(text)) + start_and_end > self.context_length for text in texts]

@@ -60,6 +60,18 @@ def test_an_unknown_device_is_refused() -> None:
         resolve("tpu")
 
 
+def test_threads_may_begin_before_torch_is_imported() -> None:
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+from mezzotint import nodes
+with ThreadPoolExecutor(4) as pool:
+    scenes = list(pool.map(lambda seed: nodes.render_scene("a red circle", seed=seed), range(4)))
+    texts = list(pool.map(lambda _: nodes.text_features("a red circle"), range(4)))
+assert len(scenes) == len(texts) == 4
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_nothing_imports_torch_by_itself() -> None:
     code = """
 import sys

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .fidelity import cmmd, density_coverage, fd, fid, inception_score, kid, precision_recall
     from .gathering import reference
     from .geneval_protocol.sentences import geneval_prompts
+    from .graph_metric import GraphMetric
     from .image_metric import FeatureMetric, ImageMetric
     from .lpips_spread import LpipsSpread
     from .measures.attribute_votes import AttributeVotes
@@ -124,6 +125,7 @@ _HOMES = {
     ".fidelity": ("cmmd", "density_coverage", "fd", "fid", "inception_score", "kid", "precision_recall"),
     ".gathering": ("reference",),
     ".geneval_protocol.sentences": ("geneval_prompts",),
+    ".graph_metric": ("GraphMetric",),
     ".image_metric": ("FeatureMetric", "ImageMetric"),
     ".lpips_spread": ("LpipsSpread",),
     ".measures.attribute_votes": ("AttributeVotes",),
@@ -181,6 +183,7 @@ __all__ = [
     "Features",
     "FrechetDistance",
     "GateResult",
+    "GraphMetric",
     "ImageMetric",
     "InceptionScore",
     "KernelDistance",

@@ -38,7 +38,11 @@ class Legibility(NamedTuple):
     read: Text
 
 
-@node(version=1, batch=8, check=lambda options: PACKAGE.check(), better="higher")
+def _is_installed(options: Mapping[str, Any]) -> None:
+    PACKAGE.check()
+
+
+@node(version=1, batch=8, check=_is_installed, better="higher")
 def ocr_accuracy(
     images: Images,
     text: Text,

@@ -21,7 +21,11 @@ def _digest(name: str, options: Mapping[str, Any], fetch: bool) -> str:
     return PACKAGE.digest()
 
 
-@node(version=1, check=lambda options: PACKAGE.check(), better="lower")
+def _is_installed(options: Mapping[str, Any]) -> None:
+    PACKAGE.check()
+
+
+@node(version=1, check=_is_installed, better="lower")
 def unsafe(
     images: Images, *, model: Annotated[Literal["open-nsfw"], Content(_digest)] = "open-nsfw"
 ) -> Number:

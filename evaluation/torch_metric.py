@@ -126,7 +126,8 @@ class TorchMetric(Metric):  # type: ignore[misc]
 
     def _sync_dist(self, dist_sync_fn: Callable[..., Any], process_group: Any = None) -> None:
         # Every process must bring as many tensors as the others, of one type, where the processes exchange.
-        whole = torch.from_numpy(self._joined(self._packed).pack()).double()
+        whole = torch.from_numpy(self._joined(self._packed).pack())
+        whole = whole.double() if whole.is_floating_point() else whole
         self._packed = [whole if self.device.type == "mps" else whole.to(self.device)]
         super()._sync_dist(dist_sync_fn, process_group)
 

@@ -40,7 +40,10 @@ def show_node(declared: NodeType) -> None:
         if rows.row_count:
             parts += [Text(f"\n{heading}", style="bold"), Padding(rows, (0, 0, 0, 2))]
     parts += [Text(f"\n{facts(declared)}", style="dim"), Text("\nExample", style="bold")]
-    write(*parts, Padding(Text(example(declared)), (0, 0, 0, 2)))
+    parts.append(Padding(Text(example(declared)), (0, 0, 0, 2)))
+    if declared.in_python:
+        parts += [Text("\nIn Python", style="bold"), Padding(Text(declared.in_python), (0, 0, 0, 2))]
+    write(*parts)
 
 
 def _reflowed(paragraph: str) -> str:

@@ -52,6 +52,12 @@ def clip_score(
         model: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
         convention: `100` or `hessel`.
         long_texts: `cut` ends a text where the context does, `pieces` reads all of it.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> right, wrong = nodes.clip_score(scenes[:2], text="a red circle")
+    >>> right > wrong + 20
+    True
     """
     texts = embedded_texts(text, model, convention, long_texts)
     found = cosines(

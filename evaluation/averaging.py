@@ -92,6 +92,11 @@ def mean() -> Mean:
 
     Args:
         number: The numbers, such as the clip score of each image, or whether each is correct.
+
+    >>> from mezzotint import nodes
+    >>> score = nodes.mean([1, 2, 3, 4])
+    >>> float(score), score.interval
+    (2.5, (0.445..., 4.554...))
     """
     return Mean()
 
@@ -164,5 +169,9 @@ def task_mean() -> TaskMean:
     Args:
         correct: Whether each image is correct, or any number that says how well it does.
         task: The task that its prompt belongs to.
+
+    >>> from mezzotint import nodes
+    >>> float(nodes.task_mean([True, False, True], task=["count", "count", "colour"]).overall)
+    0.75
     """
     return TaskMean()

@@ -54,6 +54,11 @@ def skew(
         vote: `whole` counts a picture for one attribute, the first of equally likely ones; `split` divides it
             by the softmax of the CLIP's logits.
         model: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> nodes.skew(scenes, attributes=["red", "green"]).distribution["red"]["count"]
+    4
     """
     from .extractors.clip_models import ClipModel
     from .measures.attribute_votes import AttributeVotes

@@ -21,6 +21,11 @@ def blank(images: Images, *, tolerance: Annotated[int, Range(0, 255)] = 0) -> Bo
     Args:
         images: The pictures, rounded to 8 bits first.
         tolerance: How far the pixels of a channel may lie apart, of 255 levels; 0 is one colour exactly.
+
+    >>> from PIL import Image
+    >>> from mezzotint import nodes
+    >>> nodes.blank(Image.new("RGB", (64, 64), "grey"))
+    True
     """
     check_pictures(images)
     pixels = to_8bit(to_numpy(images)).astype("int16")

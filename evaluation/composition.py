@@ -36,6 +36,10 @@ def starter_judge(images: Images, prompt: Text) -> Verdict:
 
     Raises:
         ValueError: a prompt that isn't a sentence of the world, or a picture that isn't square.
+
+    >>> from mezzotint import nodes
+    >>> nodes.starter_judge(nodes.render_scene("a red circle", seed=1), "a red circle").correct
+    True
     """
     from ..nodes.arrays import to_numpy
     from ..nodes.pictures import to_8bit

@@ -182,6 +182,11 @@ def features(images: Images, *, extractor: ExtractorName = "starter") -> Feature
     Args:
         images: the pictures; rounded to 8 bits first.
         extractor: `starter`, or another name that `fd` takes.
+
+    >>> from PIL import Image
+    >>> from mezzotint import nodes
+    >>> nodes.features(Image.open("photo.png"), extractor="starter").shape
+    (128,)
     """
     return embedded(images, extractor_by_name(extractor))
 
@@ -204,6 +209,10 @@ def text_features(
         model: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
         convention: of the CLIP score that they are for; `hessel` puts "A photo depicts" before each text.
         long_texts: `cut` ends a text where the context does, `pieces` reads all of it, piece by piece.
+
+    >>> from mezzotint import nodes
+    >>> len(nodes.text_features(["a red circle", "two green stars"], model="starter"))
+    2
     """
     return embedded_texts(text, model, convention, long_texts)
 

@@ -58,6 +58,12 @@ def fd(reference: Reference, *, extractor: ExtractorName = "starter") -> ImageMe
         extractor: `starter`, `inception-v3`, `dinov2` (also `dinov2:SOURCE`, a hub id or a folder),
             `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), `clip:FOLDER`, or one of a package;
             each with a resize rule after an @ where another than its own is wanted: `dinov2@tf1`.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> distance = nodes.fd(scenes, reference="starter")
+    >>> nodes.fd(1 - scenes, reference="starter") > distance > 0
+    True
     """
     from .measures.frechet import FrechetDistance, Statistics
     from .references.reference_store import reference_statistics
@@ -110,6 +116,11 @@ def kid(reference: Reference, *, extractor: ExtractorName = "inception-v3") -> I
         images: The generated images; rounded to 8 bits first.
         reference: The real ones: a folder, a file of features, `starter`, or a `reference` of the graph.
         extractor: `inception-v3`, or another name that `fd` takes.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> nodes.kid(scenes, reference="starter", extractor="starter").standard_error > 0
+    True
     """
     from .measures.kernel_distance import KernelDistance, KernelReference
     from .references.reference_store import reference_as
@@ -173,6 +184,11 @@ def precision_recall(
         reference: The real ones: `starter` (rendered scenes), a folder, or a file of features.
         extractor: `starter`, or another name that `fd` takes.
         k: Which neighbour says how far alike reaches.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> nodes.precision_recall(scenes, reference="starter").precision > 0.8
+    True
     """
     from .measures.neighbours import PointSet
     from .measures.precision_recall import PrecisionRecall
@@ -199,6 +215,11 @@ def density_coverage(
         reference: The real ones: `starter` (rendered scenes), a folder, or a file of features.
         extractor: `starter`, or another name that `fd` takes.
         k: Which neighbour says how far nearby reaches.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> 0 < nodes.density_coverage(scenes, reference="starter").coverage < 0.1
+    True
     """
     from .measures.density_coverage import DensityCoverage
     from .measures.neighbours import PointSet
@@ -226,6 +247,11 @@ def cmmd(reference: Reference, *, extractor: ExtractorName = "clip:ViT-L-14-336/
         images: The generated images; rounded to 8 bits first.
         reference: The real ones: `starter` (rendered scenes), a folder, or a file of features.
         extractor: A CLIP, or any other name that `fd` takes.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> nodes.cmmd(scenes, reference="starter", extractor="starter") > 0
+    True
     """
     from .measures.cmmd import CMMD, Embeddings
     from .references.reference_store import reference_as

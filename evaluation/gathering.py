@@ -74,5 +74,11 @@ def reference(*, extractor: ExtractorName = "starter") -> GatheredReference:
     Args:
         images: The pictures; rounded to 8 bits first.
         extractor: That of the metrics that the reference is for; the names that `fd` takes.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> real = nodes.reference(scenes)
+    >>> nodes.fd(scenes, reference=real, extractor="starter") < 1e-3
+    True
     """
     return GatheredReference(extractor_by_name(extractor))

@@ -41,6 +41,12 @@ def copies(
         reference: A folder, a file of features, `starter`, or a `reference` of the graph.
         extractor: `starter`, or another name that `fd` takes.
         threshold: The similarity from which on an image counts as a copy.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> found = nodes.copies(scenes[:2], reference="starter")
+    >>> len(found.similarity), len(found.image)
+    (2, 2)
     """
     from .measures.cosines import nearest_by_cosine
     from .references.reference_store import reference_set
@@ -68,6 +74,11 @@ def authenticity(reference: Reference, *, extractor: ExtractorName = "starter") 
         images: The generated images; rounded to 8 bits first.
         reference: A folder, a file of features, `starter`, or a `reference` of the graph.
         extractor: `starter`, or another name that `fd` takes.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> 0 <= nodes.authenticity(scenes, reference="starter") <= 1
+    True
     """
     from .measures.authenticity import Authenticity
     from .measures.neighbours import PointSet

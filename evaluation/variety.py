@@ -32,6 +32,11 @@ def diversity(*, extractor: ExtractorName = "starter") -> ImageMetric:
     Args:
         images: The images of the set; rounded to 8 bits first.
         extractor: `starter`, `clip:ARCHITECTURE/WEIGHTS` (a tag of open_clip or a file), or `clip:FOLDER`.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> nodes.diversity(scenes) > nodes.diversity(scenes[::2])
+    True
     """
     from .measures.diversity import Diversity
     from .uncertainty.spread_influence import diversity_estimate
@@ -56,6 +61,11 @@ def vendi(
         extractor: `starter`, or another name that `fd` takes.
         order: The higher, the less rare images count: 1 as published, 2 for pairs, `infinity` for the most
             common alone.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> 1 < nodes.vendi(scenes) < 8
+    True
     """
     from .measures.vendi import Vendi
     from .uncertainty.entropy_influence import vendi_estimate
@@ -107,6 +117,12 @@ def prompt_diversity(*, extractor: ExtractorName = "starter") -> PromptSpread:
         images: The images of all prompts; rounded to 8 bits first.
         prompt: What each was drawn for; equal texts are one prompt.
         extractor: `starter`, or another name that `fd` takes.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> found = nodes.prompt_diversity(scenes, prompt=["a red circle", "two green stars"] * 4)
+    >>> found.within < found.across
+    True
     """
     from .measures.prompt_diversity import PromptDiversity
 

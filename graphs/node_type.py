@@ -212,7 +212,7 @@ class NodeType:
 
     @property
     def prose(self) -> str:
-        """The docstring without its ``Args:``, which stand with the ports and options."""
+        """The docstring without its ``Args:``, which stand with the ports and options, and its examples."""
         kept = []
         in_args = False
         for line in self.doc.split("\n"):
@@ -222,7 +222,13 @@ class NodeType:
                 in_args = False
             if not in_args:
                 kept.append(line)
-        return "\n".join(kept).strip()
+        paragraphs = "\n".join(kept).strip().split("\n\n")
+        return "\n\n".join(each for each in paragraphs if not each.lstrip().startswith(">>>"))
+
+    @property
+    def in_python(self) -> str:
+        """The examples of the docstring, of calls from Python; empty where there is none."""
+        return "\n\n".join(each for each in self.doc.split("\n\n") if each.startswith(">>>")).strip()
 
     @cached_property
     def single_output(self) -> str | None:

@@ -112,6 +112,9 @@ class NumberType(PlainType):
         except OverflowError:
             raise ValueError("expected a number below 1.8e308") from None
 
+    def _handed(self, value: Any) -> Any:
+        return float(value) if isinstance(value, bool) else super()._handed(value)
+
     def stack(self, items: Sequence[Any]) -> list[float]:
         """Raises ValueError where some are absent, as of what couldn't be measured: they are no zeros."""
         absent = sum(item is None for item in items)

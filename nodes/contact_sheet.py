@@ -100,6 +100,11 @@ def grid(
         columns: fill rows of this many pictures in order instead, each with its own caption.
         padding: pixels between pictures, and around them.
         labels: write the values of the axes beside rows and columns, where cells are large enough to read.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> nodes.grid([nodes.to_pil(scene) for scene in scenes], columns=4).size
+    (266, 168)
     """
     return ContactSheet(columns, padding, labels)
 

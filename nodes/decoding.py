@@ -30,6 +30,12 @@ def decode(
 
     Raises:
         ValueError: the latents are of another model.
+
+    >>> from mezzotint import nodes
+    >>> model = nodes.load_model(source="starter")
+    >>> latents = nodes.encode(model, nodes.render_scene("a red circle", seed=1))
+    >>> nodes.decode(model, latents).shape
+    torch.Size([1, 3, 64, 64])
     """
     from .families import adapter
 

@@ -23,6 +23,12 @@ def encode(model: Model, images: Images) -> Latents:
 
     Raises:
         ValueError: a size that the model can't work at.
+
+    >>> from PIL import Image
+    >>> from mezzotint import nodes
+    >>> model = nodes.load_model(source="starter")
+    >>> nodes.encode(model, Image.open("photo.png")).samples.shape
+    torch.Size([1, 8, 8, 8])
     """
     from .families import adapter
 

@@ -93,6 +93,10 @@ def load_images(file: ImageFile, *, background: str = "white") -> Images:
 
     Raises:
         ValueError: a file that is missing, damaged or no picture, or a colour that there isn't.
+
+    >>> from mezzotint import nodes
+    >>> nodes.load_images(file="photo.png").shape
+    torch.Size([3, 64, 64])
     """
     import numpy
     import torch

@@ -46,6 +46,11 @@ def resize_latents(
 
     Raises:
         ValueError: both scale and a size are given, or neither, packed latents, or a size out of all bounds.
+
+    >>> from mezzotint import nodes
+    >>> latents = nodes.encode(nodes.load_model(source="starter"), nodes.render_scene("a red circle", seed=1))
+    >>> nodes.resize_latents(latents, scale=2).tag.width
+    128
     """
     from torch.nn.functional import interpolate
 

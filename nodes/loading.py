@@ -68,6 +68,11 @@ def load_model(
 
     Raises:
         ValueError: the source doesn't exist, is incomplete, has pickled weights only, or is not supported.
+
+    >>> from mezzotint import nodes
+    >>> model = nodes.load_model(source="starter")
+    >>> model.family
+    'stable_diffusion'
     """
     if live.is_live(source):
         options: dict[str, Any] = {"dtype": dtype, "device": device, "compile": compile, "offload": offload}

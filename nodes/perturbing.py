@@ -72,6 +72,10 @@ def perturb(
 
     Raises:
         ValueError: synonyms that are missing, given twice, or for another kind; a group of one word.
+
+    >>> from mezzotint import nodes
+    >>> nodes.perturb("a red circle", seed=1, kind="case")
+    'A red circle'
     """
     _synonyms_given({"kind": kind, "synonyms": synonyms, "file": file})
     change: Callable[[str, float, Random], str]

@@ -45,6 +45,11 @@ def resize(
 
     Raises:
         ValueError: neither width nor height is given, or the result would be too large.
+
+    >>> from PIL import Image
+    >>> from mezzotint import nodes
+    >>> nodes.resize(Image.open("photo.png"), width=48, height=32).size
+    (48, 32)
     """
     from PIL import ImageOps
 
@@ -87,6 +92,11 @@ def crop(
 
     Raises:
         ValueError: the rectangle reaches out of a picture.
+
+    >>> from PIL import Image
+    >>> from mezzotint import nodes
+    >>> nodes.crop(Image.open("photo.png"), width=48, height=32).size
+    (48, 32)
     """
     own_height, own_width = images.shape[-2:]
     x = (own_width - width) // 2 if left is None else left

@@ -62,6 +62,13 @@ def sample(
     Raises:
         ValueError: a size that the model can't draw or that isn't that of the latents, prompts encoded for
             another model, latents of another, or a scheduler that takes no spacing.
+
+    >>> from mezzotint import nodes
+    >>> model = nodes.load_model(source="starter")
+    >>> text = nodes.text_encode(model, "a red circle")
+    >>> latents = nodes.sample(model, text, seed=[1, 2], steps=4, guidance=3)
+    >>> latents.samples.shape, latents.tag.width
+    (torch.Size([2, 8, 8, 8]), 64)
     """
     from .families import adapter
 

@@ -21,6 +21,10 @@ def render_scene(prompt: Text, seed: Integer) -> Images:
 
     Raises:
         ValueError: a prompt that isn't a sentence of the world, of one to four objects.
+
+    >>> from mezzotint import nodes
+    >>> nodes.render_scene(["a red circle", "two green stars"], seed=[1, 2]).shape
+    torch.Size([2, 3, 64, 64])
     """
     import hashlib
 

@@ -62,5 +62,11 @@ def best_of(*, best: Literal["highest", "lowest"] = "highest") -> BestPicture:
         images: the pictures.
         score: a number for each.
         best: which score wins; the lowest for distances.
+
+    >>> from mezzotint import nodes
+    >>> scenes = nodes.render_scene(["a red circle", "two green stars"] * 4, seed=range(8))
+    >>> best = nodes.best_of(scenes, score=nodes.clip_score(scenes, text="two green stars"))
+    >>> best.image.shape, best.place["item"]["index"] % 2
+    (torch.Size([3, 64, 64]), 1)
     """
     return BestPicture(1 if best == "highest" else -1)

@@ -25,6 +25,12 @@ def text_encode(model: Model, prompt: Text, negative: Text = "") -> Conditioning
         model: whose text encoder.
         prompt: what to draw.
         negative: what to steer away from, where the sampler uses guidance; nothing if left out.
+
+    >>> from mezzotint import nodes
+    >>> model = nodes.load_model(source="starter")
+    >>> text = nodes.text_encode(model, ["a red circle", "two green stars"], negative="blurred")
+    >>> len(text)
+    2
     """
     from .families import adapter
 

@@ -22,6 +22,11 @@ def upscale(
         images: the pictures.
         scale: how many times wider and higher; sizes are rounded to whole pixels.
         method: lanczos is sharpest, bicubic rings less, nearest keeps hard pixels.
+
+    >>> from PIL import Image
+    >>> from mezzotint import nodes
+    >>> nodes.upscale(Image.open("photo.png"), scale=2).size
+    (128, 128)
     """
     height, width = images.shape[-2:]
     size = (round(width * scale), round(height * scale))

@@ -43,6 +43,13 @@ def test_help_shows_ports_options_ranges_and_defaults(invoke: Invoke) -> None:
     assert "Args:" not in invoke("nodes", "shout").stdout
 
 
+def test_calls_from_python_are_shown_at_the_end_and_in_no_prose(invoke: Invoke) -> None:
+    said = invoke("nodes", "upscale").stdout
+    prose, _, python = said.partition("In Python")
+    assert ">>>" not in prose
+    assert '  >>> nodes.upscale(Image.open("photo.png"), scale=2).size\n  (128, 128)' in python
+
+
 def test_effort_reducers_and_what_is_not_stored_are_said(invoke: Invoke) -> None:
     assert "changes effort, not results" in invoke("nodes", "load_toy").stdout
     assert "kept in memory" in invoke("nodes", "load_toy").stdout

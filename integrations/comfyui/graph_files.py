@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ...nodes.picture_texts import write
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 #: The folder of graph files in ComfyUI's input folder and in each user's.
 FOLDER = "mezzotint_graphs"
@@ -44,9 +50,14 @@ def input_folder() -> Path:
     return Path(_comfyui().get_input_directory())
 
 
-def temporary_folder() -> Path:
-    """ComfyUI's folder of what it shows and throws away."""
-    return Path(_comfyui().get_temp_directory())
+def temporary_picture(picture: Image) -> Path:
+    """A PNG of a picture in ComfyUI's folder of what it shows and throws away, named by what it holds."""
+    data = write(picture, "PNG", {})
+    name = f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.png"
+    path = Path(_comfyui().get_temp_directory()) / "mezzotint" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
 
 
 def output_folder() -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,9 +16,8 @@ from ...graphs.problem import Place
 from ...graphs.source import read_scalar
 from ...graphs.types import BooleanType, IntegerType, NumberType, TextType
 from ...nodes.image_files import ImageFileType
-from ...nodes.picture_texts import write
 from ...nodes.pictures import ImagesType, to_pil
-from .graph_files import graph_file, graph_files, temporary_folder
+from .graph_files import graph_file, graph_files, temporary_picture
 from .pictures import pictures_in
 from .widgets import LARGEST, Widget, as_yaml, from_yaml, option_widget, sentences
 
@@ -175,7 +173,11 @@ def inputs_of(graph: Graph) -> dict[str, GraphInput]:
 
 def as_files(values: Sequence[Any]) -> dict[str, Any]:
     """Pictures from a canvas as an axis of files: each IMAGE of a list is a batch of them."""
-    return {"each": [{"image": _as_file(item)} for value in values for item in pictures_in(value)]}
+    return {
+        "each": [
+            {"image": str(temporary_picture(to_pil(item)))} for value in values for item in pictures_in(value)
+        ]
+    }
 
 
 def _is_picture(face: FaceInput) -> bool:
@@ -191,12 +193,3 @@ def _source(each: Each) -> str:
     if each.zip is not None:
         return f"records of {', '.join(each.zip)}"
     return f"{len(each.values or ())} values"
-
-
-def _as_file(item: Any) -> str:
-    """A picture as a file among those that ComfyUI throws away, named by what it holds."""
-    data = write(to_pil(item), "PNG", {})
-    path = temporary_folder() / "mezzotint" / f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return str(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,16 +11,13 @@ from ...graphs.graph import Graph
 from ...graphs.outputs import OutputValues, Results
 from ...graphs.types import PlainType, PortType
 from ...nodes.image_files import PictureFilesType
-from ...nodes.picture_texts import write
 from ...nodes.pictures import ImagesType
-from .graph_files import output_folder, temporary_folder
+from .graph_files import output_folder, temporary_picture
 from .shown import cell, line
 from .sockets import Border, Socket, socket_of
 
 #: The most pictures that a node shows, the most rows of a table, and the most failures that it tells.
 MOST_PICTURES, MOST_ROWS, MOST_FAILURES = 64, 200, 5
-#: Where the pictures that nodes show lie, in ComfyUI's folder of what it throws away.
-SHOWN = "mezzotint"
 
 
 class NothingMadeError(RuntimeError):
@@ -140,9 +136,5 @@ def _tables(outputs: Sequence[OutputValues]) -> Iterator[dict[str, Any]]:
 
 def _as_file(picture: Any) -> dict[str, str]:
     """A PIL image as a file that ComfyUI's page can show."""
-    folder = temporary_folder() / SHOWN
-    folder.mkdir(parents=True, exist_ok=True)
-    data = write(picture, "PNG", {})
-    name = f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.png"
-    (folder / name).write_bytes(data)
-    return {"filename": name, "subfolder": SHOWN, "type": "temp"}
+    path = temporary_picture(picture)
+    return {"filename": path.name, "subfolder": path.parent.name, "type": "temp"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ from mezzotint.integrations.comfyui.workflows.stock import STOCK
 from mezzotint.integrations.comfyui.workflows.to_graph import to_graph
 from mezzotint.integrations.comfyui.workflows.to_workflow import to_workflow
 
-WORKFLOW = {
+WORKFLOW: dict[str, Any] = {
     "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "one.safetensors"}},
     "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64, "batch_size": 2}},
     "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a red circle", "clip": ["4", 1]}},
@@ -101,33 +102,52 @@ def test_damaged_workflows(fuzzed: Any, damaged: Any, write: Any, registry: Regi
     fuzzed(property, parts=2)
 
 
+LINK = st.tuples(st.sampled_from([*WORKFLOW]), st.integers(-1, 3)).map(list)
+VALUE = st.one_of(
+    LINK,
+    st.integers(),
+    st.floats(),
+    st.text(max_size=9),
+    st.booleans(),
+    st.none(),
+    st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    st.sampled_from(["euler", "karras", "enable", "disable", "lanczos", "a.safetensors", "[1, 2"]),
+)
+CLASSES = [*STOCK, "Mezzotint.sample", "Mezzotint.text_encode", "Mezzotint.load_model", "Mezzotint.upscale"]
+CLASSES += ["Mezzotint.fd", "Mezzotint.grid", "Mezzotint.best_of", "Mezzotint.template", "Nobody's"]
+
+
+def test_workflows_with_something_else_here_and_there(fuzzed: Any, write: Any, registry: Registry) -> None:
+    """Most of it is right, so that what is wrong is met late."""
+    places = [(name, key) for name, entry in WORKFLOW.items() for key in [*entry["inputs"], "more"]]
+    change = st.tuples(st.sampled_from(places), VALUE)
+    renamed = st.tuples(st.sampled_from([*WORKFLOW]), st.sampled_from(CLASSES))
+
+    @given(st.lists(change, max_size=3), st.lists(renamed, max_size=2))
+    def property(changes: list[Any], classes: list[Any]) -> None:
+        nodes = copy.deepcopy(WORKFLOW)
+        for (name, key), value in changes:
+            nodes[name]["inputs"][key] = value
+        for name, kind in classes:
+            nodes[name]["class_type"] = kind
+        is_converted_or_refused(write("workflow.json", json.dumps(nodes).encode()), registry)
+
+    fuzzed(property, parts=2)
+
+
 def test_made_up_workflows(fuzzed: Any, write: Any, registry: Registry) -> None:
     """Nodes of known classes with inputs of known names, wired anyhow."""
-    classes = [*STOCK, "Mezzotint.sample", "Mezzotint.text_encode", "Mezzotint.clip_score", "Mezzotint.grid"]
-    classes += ["Mezzotint.load_model", "Mezzotint.upscale", "Mezzotint.fd", "Nobody's"]
     names = sorted({name for kind in STOCK.values() for name in (*kind.wires, *kind.widgets)})
     names += ["conditioning", "text", "over", "prompt", "scale"]
-    ids = st.sampled_from("123456")
-    link = st.tuples(ids, st.integers(-1, 3)).map(list)
-    value = st.one_of(
-        link,
-        st.integers(),
-        st.floats(),
-        st.text(max_size=9),
-        st.booleans(),
-        st.none(),
-        st.lists(st.integers(), max_size=3),
-        st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
-        st.sampled_from(["euler", "karras", "enable", "disable", "lanczos", "a.safetensors"]),
-    )
     entry = st.fixed_dictionaries(
         {
-            "class_type": st.sampled_from(classes),
-            "inputs": st.dictionaries(st.sampled_from(names), value, max_size=10),
+            "class_type": st.sampled_from(CLASSES),
+            "inputs": st.dictionaries(st.sampled_from(names), VALUE, max_size=10),
         }
     )
 
-    @given(st.dictionaries(ids, entry, min_size=1, max_size=6))
+    @given(st.dictionaries(st.sampled_from([*WORKFLOW]), entry, min_size=1, max_size=6))
     def property(nodes: dict[str, Any]) -> None:
         is_converted_or_refused(write("workflow.json", json.dumps(nodes).encode()), registry)
 

@@ -156,6 +156,8 @@ def _literal(
     except ValueError as error:
         if not port.takes.reads_files:
             raise fail(given.place, f"{node}: {port.name} is {show(given.value)}", str(error)) from None
+    if value is None and port.required:
+        raise fail(given.place, f"{node}: {port.name} is empty", f"expected {port.takes.reads}")
     if value is None or (port.default is not MISSING and value == port.default):
         return None
     begun = to.sets.sources.get(node.id)

@@ -129,6 +129,8 @@ class TorchDevice:
             os.environ.setdefault(name, value)
         for library in LIBRARIES:  # deprecations are for whoever maintains the code, not for whoever draws
             warnings.filterwarnings("ignore", category=FutureWarning, module=rf"{library}\b")
+        # Where a notebook lacks a package for their progress bars, which are off.
+        warnings.filterwarnings("ignore", message="IProgress not found")
         hush()
 
     def versions(self) -> dict[str, str]:

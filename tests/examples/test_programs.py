@@ -99,3 +99,29 @@ def test_ray_draws_and_scores_a_dataset(said):
     assert len(lines) == 9
     assert re.fullmatch(r"a red circle, seed 0: clip score \d+\.\d", lines[0])
     assert re.fullmatch(r"diversity of 8 pictures: \d\.\d+, [\d.]+ to [\d.]+", lines[8])
+
+
+def test_the_notebook_runs_and_shows_the_graph_pictures_and_scores(environment, monkeypatch):
+    nbformat = pytest.importorskip(
+        "nbformat", reason="nbformat is not installed; the extra notebook brings it"
+    )
+    nbclient = pytest.importorskip(
+        "nbclient", reason="nbclient is not installed; the extra notebook brings it"
+    )
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("IPYTHONDIR", environment["MEZZOTINT_CACHE"])
+    notebook = nbformat.read(EXAMPLES / "notebook.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not any(cell.outputs for cell in cells), "outputs are left out of the repository"
+    client = nbclient.NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(EXAMPLES)}}
+    )
+    client.execute()
+    shown = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    html = [data.get("text/html", "") for data in shown]
+    assert any("<svg" in each for each in html), "the graph is drawn"
+    assert sum(each.count("data:image/") for each in html) == 9 + 9, "both grids of pictures"
+    assert any("mean_clip_score" in each for each in html)
+    assert shown[-1].keys() >= {"image/png"}, "the last cell is a picture"

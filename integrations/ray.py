@@ -14,6 +14,7 @@ imports no Ray; the extra ``ray`` installs it.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,11 +54,14 @@ class Stage:
             failures: a column for what went wrong with a row, null where nothing did. What wasn't made is
                 null, or NaN among numbers, and the rest goes on. Without it the first error ends the job.
 
-        Raises ValueError for a node that there isn't, for one that would reduce each batch by itself, and
-        for an output that it doesn't have.
+        Raises ValueError for a node that there isn't, for one that would reduce each batch by itself, for
+        names of what it doesn't take or give, and for what it needs and isn't given.
         """
         self._call, outputs = _callable(use)
         self._columns, self._given, self._failures = dict(columns), dict(given or {}), failures
+        _check_names(self._call, [*self._columns, *self._given])
+        if not self._columns:
+            raise ValueError("columns names none, so there is nothing that varies by row")
         if isinstance(into, str):
             if len(outputs) != 1:
                 raise ValueError(
@@ -83,6 +87,8 @@ class Stage:
     def _made(self, batch: Mapping[str, Any]) -> Columns:
         rows = {name: _rows(batch[column]) for name, column in self._columns.items()}
         count = len(next(iter(rows.values())))
+        if not count:  # as a filter leaves them
+            return self._arranged({name: [] for name in self._into}, [])
         if self._failures is None:
             return self._arranged(self._outputs(rows), [])
         try:
@@ -146,6 +152,18 @@ def _callable(use: str | Graph) -> tuple[Callable[..., Any], list[str]]:
     return as_function(declared, TorchDevice), list(declared.outputs)
 
 
+def _check_names(call: Callable[..., Any], names: Sequence[str]) -> None:
+    from ..graphs.problem import nearest
+
+    takes = inspect.signature(call).parameters
+    for name in names:
+        if name not in takes:
+            raise ValueError(f"{call.__name__} takes no {name!r}; {nearest(name, takes)}")
+    for name, parameter in takes.items():
+        if parameter.default is parameter.empty and name not in names:
+            raise ValueError(f"{call.__name__} needs {name!r}: name its column, or give it for all rows")
+
+
 def _rows(column: Any) -> Any:
     """A column as nodes take it: numbers and pictures as an array, anything else as a list."""
     return list(column) if column.dtype == object or column.dtype.kind in "US" else column
@@ -159,6 +177,8 @@ def _array(values: Sequence[Any]) -> numpy.ndarray[Any, Any]:
     present = [entry for entry in entries if entry is not None]
     if present and all(isinstance(entry, (int, float)) and not isinstance(entry, bool) for entry in present):
         return numpy.array([numpy.nan if entry is None else entry for entry in entries])
+    if not entries:
+        return numpy.array([])
     shapes = {entry.shape if isinstance(entry, numpy.ndarray) else None for entry in entries}
     if len(shapes) == 1 and None not in shapes:
         return numpy.stack(entries)

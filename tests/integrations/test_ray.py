@@ -102,18 +102,37 @@ def test_a_graph_is_a_stage_too():
         Stage(Graph.parse(GRAPH), columns, {"mean": "mean"})({"image": SCENES, "prompt": PROMPTS})
 
 
+def test_an_empty_batch_stays_empty():
+    found = score(failures="failure")({"image": SCENES[:0], "prompt": PROMPTS[:0]})
+    assert [len(found[name]) for name in ("image", "prompt", "score", "failure")] == [0] * 4
+
+
 @pytest.mark.parametrize(
     ("stage", "message"),
     [
         ({"use": "clip_scor", "into": "x"}, "no node type 'clip_scor'; did you mean 'clip_score'"),
         ({"use": "fd", "into": "x"}, "fd reduces a set to one value, and a stage sees a batch at a time"),
-        ({"use": "starter_judge", "into": "x"}, "names a column for each of correct, task, reason"),
-        ({"use": "starter_judge", "into": {"right": "x"}}, "there is no output 'right'; there is correct"),
+        ({"use": "upscale", "into": "x"}, "upscale needs 'images': name its column"),
+        ({"use": "upscale", "into": "x", "columns": {"image": "image"}}, "no 'image'; did you mean 'images'"),
+        ({"use": "blank", "into": "x", "given": {"images": SCENES}}, "columns names none"),
+        (
+            {"use": "upscale", "into": "x", "columns": {"images": "image"}, "given": {"scal": 2}},
+            "upscale takes no 'scal'; did you mean 'scale'",
+        ),
+        (
+            {"use": "starter_judge", "into": "x", "columns": {"images": "a", "prompt": "b"}},
+            "names a column for each of correct, task, reason",
+        ),
+        (
+            {"use": "starter_judge", "into": {"right": "x"}, "columns": {"images": "a", "prompt": "b"}},
+            "there is no output 'right'; there is correct",
+        ),
+        ({"use": Graph.parse(GRAPH), "into": {"small": "x"}, "columns": {"image": "a"}}, "needs 'prompt'"),
     ],
 )
 def test_mistakes_are_told_when_the_stage_is_made(stage, message):
     with pytest.raises(ValueError, match=message):
-        Stage(columns={}, **stage)
+        Stage(**{"columns": {}, **stage})
 
 
 def test_a_column_that_is_not_there_is_told():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 
 import pytest
 import torch
@@ -173,3 +174,15 @@ def test_nodes_take_it_without_a_graph(pipeline):
     text = mezzotint.nodes.text_encode(model, "a red circle")
     latents = mezzotint.nodes.sample(model, text, seed=1, steps=2)
     assert mezzotint.nodes.decode(model, latents).shape == (1, 3, 64, 64)
+
+
+def test_a_graph_whose_model_is_left_open_takes_it(tmp_path, monkeypatch, pipeline):
+    monkeypatch.setenv("MEZZOTINT_CACHE", str(tmp_path))
+    text = GRAPH.replace("  checkpoint: starter\n", "  model: {}\n").replace(
+        "  model: {use: load_model, source: $checkpoint}\n", ""
+    )
+    draw = mezzotint.Graph.parse(text).as_node()
+    handle = mezzotint.nodes.model_of(pipeline)
+    drawn = draw(model=handle, prompt=["a red circle", "a blue cross"])
+    assert drawn.shape == (2, 3, 64, 64)
+    assert torch.equal(draw(model=pickle.loads(pickle.dumps(handle)), prompt="a red circle"), drawn[0])

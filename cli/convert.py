@@ -102,12 +102,8 @@ def _write_first(graph: CheckedGraph, models: Path | None, out: Path | None) -> 
 def _write_all(graph: CheckedGraph, models: Path | None, folder: Path) -> None:
     """One file a point, named by its place on every axis; nothing is written before all are made."""
     from ..graphs.file_names import indices
-    from ..graphs.problem import fail
-    from ..integrations.comfyui.workflows.to_workflow import MOST_WORKFLOWS, count, to_workflows
+    from ..integrations.comfyui.workflows.to_workflow import to_workflows
 
-    if count(graph) > MOST_WORKFLOWS:
-        what = f"{count(graph):,} workflows; {MOST_WORKFLOWS:,} are the most"
-        raise fail(graph.spec.place, what, "run the graph itself, or give its inputs fewer values")
     lengths = {name: len(axis) for name, axis in graph.axes.items()}
     notes: dict[str, None] = {}
     texts = {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast, get_args
 
 from ..graphs.node import Range, node
 from .pictures import Images
-from .resampling import Method, by_channel, resampling
+from .resampling import Method, Resizing, by_channel, resampling, resized
 
 Side = Annotated[int, Range(1, 32768)]
 Place = Annotated[int, Range(0, 32767)]
@@ -16,24 +16,26 @@ Place = Annotated[int, Range(0, 32767)]
 LARGEST = 1 << 28
 
 
-def _one_side_at_least(options: Mapping[str, Any]) -> None:
+def _fitting(options: Mapping[str, Any]) -> None:
     if options["width"] is None and options["height"] is None:
         raise ValueError("resize needs width, height, or both")
+    if options["fit"] != "exact" and options["method"] not in get_args(Method):
+        raise ValueError(f"method {options['method']} goes with fit: exact; for others write lanczos")
 
 
-@node(version=1, check=_one_side_at_least)
+@node(version=1, check=_fitting)
 def resize(
     images: Images,
     *,
     width: Side | None = None,
     height: Side | None = None,
     fit: Literal["exact", "inside", "cover"] = "exact",
-    method: Method = "lanczos",
+    method: Resizing = "lanczos",
 ) -> Images:
     """Bring pictures to a size by interpolation.
 
-    Computed by Pillow in floating point, a channel at a time; what lanczos and bicubic overshoot is clamped
-    to [0, 1]. Smaller pictures are averaged, not sampled.
+    Computed by Pillow in floating point, a channel at a time, unless the method says otherwise; what lanczos
+    and bicubic overshoot is clamped to [0, 1]. Smaller pictures are averaged, not sampled.
 
     Args:
         images: the pictures.
@@ -41,10 +43,13 @@ def resize(
         height: in pixels; if left out, what keeps the picture's proportions.
         fit: what becomes of a picture of other proportions. exact stretches it, inside makes it the largest
             that fits into width by height, cover the smallest that covers them (to crop afterwards).
-        method: lanczos is sharpest, bicubic rings less, nearest keeps hard pixels.
+        method: lanczos is sharpest, bicubic rings less, nearest keeps hard pixels. The others are ComfyUI's,
+            and go with fit exact: torch's interpolation, which samples smaller pictures, and lanczos on
+            pixels cut to 8 bits.
 
     Raises:
-        ValueError: neither width nor height is given, or the result would be too large.
+        ValueError: neither width nor height is given, a method that doesn't go with the fit, or the result
+            would be too large.
 
     >>> from PIL import Image
     >>> from mezzotint import nodes
@@ -54,7 +59,7 @@ def resize(
     from PIL import ImageOps
 
     own_height, own_width = images.shape[-2:]
-    _one_side_at_least({"width": width, "height": height})
+    _fitting({"width": width, "height": height, "fit": fit, "method": method})
     if width is None or height is None:
         scale = (height or 1) / own_height if width is None else width / own_width
         size = (width or max(1, round(own_width * scale)), height or max(1, round(own_height * scale)))
@@ -67,9 +72,10 @@ def resize(
             f"a picture of {own_width} by {own_height} brought to {size[0]} by {size[1]} is too large"
         )
     if fit == "exact":
-        return by_channel(images, lambda channel: channel.resize(size, resampling(method)))
+        return resized(images, size, method)
+    kernel = resampling(cast("Method", method))
     fitted = ImageOps.contain if fit == "inside" else ImageOps.cover
-    return by_channel(images, lambda channel: fitted(channel, size, resampling(method)))
+    return by_channel(images, lambda channel: fitted(channel, size, kernel))
 
 
 @node(version=1)

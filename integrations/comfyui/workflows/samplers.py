@@ -40,8 +40,8 @@ STOCHASTIC = frozenset({"euler_ancestral", "dpm2_ancestral", "dpm++_2m_sde", "dp
 
 _CFG_PP = "it guides in a way of its own (CFG++), which no scheduler of diffusers' does"
 _NONE = "diffusers has no such solver"
-#: Why the others have no equal.
-_WITHOUT_EQUAL: Mapping[str, str] = {
+#: Why the others have no equal, by their names.
+SAMPLERS_WITHOUT_EQUAL: Mapping[str, str] = {
     "euler_cfg_pp": _CFG_PP,
     "euler_ancestral_cfg_pp": _CFG_PP,
     "dpmpp_2s_ancestral_cfg_pp": _CFG_PP,
@@ -73,15 +73,15 @@ _WITHOUT_EQUAL: Mapping[str, str] = {
     "uni_pc": "diffusers' solver of that name comes out otherwise, as it steps to no noise at all",
     "uni_pc_bh2": "diffusers' solver of that name comes out otherwise, as it steps to no noise at all",
 }
-_SCHEDULERS_WITHOUT_EQUAL = {"linear_quadratic": "its levels are made for video models"}
+SCHEDULERS_WITHOUT_EQUAL = {"linear_quadratic": "its levels are made for video models"}
 
 
 def our_scheduler(sampler: str) -> SchedulerName:
     """Our scheduler for a sampler of ComfyUI's; ValueError says why there is none, and what to use."""
     if sampler in SAMPLERS:
         return SAMPLERS[sampler]
-    if sampler in _WITHOUT_EQUAL:
-        raise ValueError(f"{sampler} has no equal: {_WITHOUT_EQUAL[sampler]}")
+    if sampler in SAMPLERS_WITHOUT_EQUAL:
+        raise ValueError(f"{sampler} has no equal: {SAMPLERS_WITHOUT_EQUAL[sampler]}")
     raise ValueError(f"ComfyUI has no sampler {sampler!r}; {nearest(sampler, SAMPLERS)}")
 
 
@@ -89,8 +89,8 @@ def our_spacing(scheduler: str) -> SpacingName:
     """Our spacing for a scheduler of ComfyUI's; ValueError says why there is none."""
     if scheduler in SPACINGS:
         return SPACINGS[scheduler]
-    if scheduler in _SCHEDULERS_WITHOUT_EQUAL:
-        raise ValueError(f"{scheduler} has no equal: {_SCHEDULERS_WITHOUT_EQUAL[scheduler]}")
+    if scheduler in SCHEDULERS_WITHOUT_EQUAL:
+        raise ValueError(f"{scheduler} has no equal: {SCHEDULERS_WITHOUT_EQUAL[scheduler]}")
     raise ValueError(f"ComfyUI has no scheduler {scheduler!r}; {nearest(scheduler, SPACINGS)}")
 
 

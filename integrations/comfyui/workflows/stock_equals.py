@@ -18,7 +18,7 @@ from .denoising import denoise_of
 from .models_folder import INPUT
 from .prompts import their_text
 from .samplers import their_names
-from .stock_pictures import LANCZOS, METHODS
+from .stock_pictures import METHODS
 from .stock_sampling import takes_all
 from .writing import Writing, option_at, value_at
 
@@ -181,14 +181,7 @@ def _size(to: Writing, step: Step) -> dict[str, int]:
 
 def _method(step: Step, point: Point) -> str:
     method = option_at(step, "method", point)
-    return "" if method in _METHODS else f"ComfyUI's {method} is another"
-
-
-def _their_method(to: Writing, step: Step) -> str:
-    method = to.option(step, "method")
-    if method == "lanczos":
-        to.note(LANCZOS)
-    return _METHODS[method]
+    return "" if method in _METHODS else f"ComfyUI resizes otherwise than {method}"
 
 
 def _resize(step: Step, point: Point) -> str:
@@ -197,7 +190,7 @@ def _resize(step: Step, point: Point) -> str:
 
 
 def _write_resize(to: Writing, step: Step) -> None:
-    method = _their_method(to, step)
+    method = _METHODS[to.option(step, "method")]
     inputs = {
         "upscale_method": method,
         **_size(to, step),
@@ -208,7 +201,7 @@ def _write_resize(to: Writing, step: Step) -> None:
 
 
 def _write_upscale(to: Writing, step: Step) -> None:
-    method, scale = _their_method(to, step), to.option(step, "scale")
+    method, scale = _METHODS[to.option(step, "method")], to.option(step, "scale")
     inputs = {"upscale_method": method, "scale_by": scale, "image": to.port(step, "images")}
     to.wires[step.name, _only(step)] = (to.add("ImageScaleBy", inputs, step.name), 0)
 

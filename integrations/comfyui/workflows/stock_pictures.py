@@ -17,13 +17,14 @@ from .workflow import WorkflowNode
 _PLAIN = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,99}")
 #: What ComfyUI would replace in the name of a file, and what ours can't hold.
 _SPECIAL = re.compile(r'%|[\x00-\x1f\x7f\\<>:"|?*{}]')
-#: What differs where pictures are resized with that filter.
-LANCZOS = (
-    "Lanczos: ComfyUI cuts pictures to 8 bits before it resizes them, here that is done when they are saved; "
-    "pixels differ by up to 2 of 255."
-)
 #: How pictures are resized: our name by ComfyUI's.
-METHODS = {"nearest-exact": "nearest", "lanczos": "lanczos"}
+METHODS = {
+    "nearest-exact": "torch-nearest-exact",
+    "bilinear": "torch-bilinear",
+    "area": "torch-area",
+    "bicubic": "torch-bicubic",
+    "lanczos": "lanczos-8bit",
+}
 #: What ComfyUI shows and doesn't keep.
 PREVIEW = "preview"
 
@@ -68,19 +69,6 @@ def _drawn(to: Conversion, node: WorkflowNode, name: str, samples: Made) -> None
         raise fail(to.place(node, name), what, "put a KSampler between")
 
 
-def _image_method(to: Conversion, node: WorkflowNode) -> dict[str, str]:
-    """The field that says how a picture is resized; none for what is usual."""
-    asked = widget(node, "upscale_method")
-    if asked not in METHODS:
-        what = f"{node}: upscale_method {asked} has no equal"
-        hint = f"Pillow's are other curves, and average smaller pictures; use {' or '.join(METHODS)}"
-        raise fail(to.place(node, "upscale_method"), what, hint)
-    if asked == "lanczos":
-        to.note(LANCZOS)
-        return {}
-    return {"method": METHODS[asked]}
-
-
 def image_scale(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
     images = to.wire(node, "image", "IMAGE")
     width, height, crop = (widget(node, name) for name in ("width", "height", "crop"))
@@ -91,15 +79,15 @@ def image_scale(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
         raise fail(to.place(node, "crop"), what, "resize with fit: cover and crop in the graph instead")
     fields: dict[str, Any] = {"images": images.reference}
     fields |= {side: size for side, size in (("width", width), ("height", height)) if size}
-    fields |= _image_method(to, node)
+    fields["method"] = METHODS[widget(node, "upscale_method")]
     return [Made(to.draft.node(to.named(node, "resized"), "resize", fields), "IMAGE")]
 
 
 def image_scale_by(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
     images = to.wire(node, "image", "IMAGE")
     scale = to.option(node, "scale_by", "upscale", "scale", widget(node, "scale_by"))
-    fields = {"images": images.reference, "scale": scale}
-    fields |= _image_method(to, node)
+    fields: dict[str, Any] = {"images": images.reference, "scale": scale}
+    fields["method"] = METHODS[widget(node, "upscale_method")]
     return [Made(to.draft.node(to.named(node, "big"), "upscale", fields), "IMAGE")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,10 @@ class ConvertedWorkflow:
 
 def to_workflow(graph: CheckedGraph, models: Path | None = None) -> ConvertedWorkflow:
     """The workflow of the first point; GraphError lists what has no equal."""
-    converted = next(to_workflows(graph, models))
+    graph.require_complete()
+    first = dict.fromkeys(graph.axes, 0)
+    stock = _stock_steps(graph, first)
+    converted = _written(graph, first, batch_axis(graph, stock), stock, ModelsFolder(models))
     chosen = [
         f"{name}: the first of {len(axis)} values, as a workflow holds one."
         for name, axis in graph.axes.items()
@@ -55,28 +59,28 @@ def to_workflow(graph: CheckedGraph, models: Path | None = None) -> ConvertedWor
 
 
 def to_workflows(graph: CheckedGraph, models: Path | None = None) -> Iterator[ConvertedWorkflow]:
-    """A workflow for every point, the last axis fastest.
+    """A workflow for every point, the last axis fastest; GraphError where they are too many.
 
-    Consecutive seeds that only stock samplers take are one batch of ComfyUI's, and no axis any more.
+    Seeds that count up and that only stock samplers take, at every point, are one batch of ComfyUI's, and no
+    axis any more.
     """
     graph.require_complete()
-    first = dict.fromkeys(graph.axes, 0)
-    stock = _stock_steps(graph, first)
-    batch = batch_axis(graph, stock)
-    lengths = {name: 1 if name == batch else len(axis) for name, axis in graph.axes.items()}
-    for indices in product(*map(range, lengths.values())):
-        point = dict(zip(lengths, indices, strict=True))
-        here = _stock_steps(graph, point)
-        yield _written(graph, point, batch if here == stock else None, here, ModelsFolder(models))
-
-
-def count(graph: CheckedGraph) -> int:
-    """How many workflows a graph makes."""
     batch = batch_axis(graph, _stock_steps(graph, dict.fromkeys(graph.axes, 0)))
-    made = 1
-    for name, axis in graph.axes.items():
-        made *= 1 if name == batch else len(axis)
-    return made
+    if batch is not None and any(
+        batch_axis(graph, _stock_steps(graph, point)) != batch for point in _points(graph, batch)
+    ):
+        batch = None
+    for point in _points(graph, batch):
+        yield _written(graph, point, batch, _stock_steps(graph, point), ModelsFolder(models))
+
+
+def _points(graph: CheckedGraph, batch: str | None) -> Iterator[Point]:
+    lengths = {name: 1 if name == batch else len(axis) for name, axis in graph.axes.items()}
+    if prod(lengths.values()) > MOST_WORKFLOWS:
+        what = f"{prod(lengths.values()):,} workflows; {MOST_WORKFLOWS:,} are the most"
+        raise fail(graph.spec.place, what, "run the graph itself, or give its inputs fewer values")
+    for indices in product(*map(range, lengths.values())):
+        yield dict(zip(lengths, indices, strict=True))
 
 
 def _written(

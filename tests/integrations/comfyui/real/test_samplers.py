@@ -13,9 +13,9 @@ import numpy
 import pytest
 
 from mezzotint.integrations.comfyui.workflows.samplers import (
-    _SCHEDULERS_WITHOUT_EQUAL,
-    _WITHOUT_EQUAL,
     SAMPLERS,
+    SAMPLERS_WITHOUT_EQUAL,
+    SCHEDULERS_WITHOUT_EQUAL,
     SPACINGS,
 )
 from mezzotint.nodes.families.noise_levels import SpacingName, noise_levels, timesteps_of
@@ -67,5 +67,5 @@ def test_levels_are_those_that_comfyui_computes(spacing: Any, theirs: Any) -> No
 
 
 def test_every_name_of_comfyuis_has_an_equal_or_a_reason(theirs: Any) -> None:
-    assert set(theirs["samplers"]) == {*SAMPLERS, *_WITHOUT_EQUAL}
-    assert set(theirs["levels"]) == {*SPACINGS, *_SCHEDULERS_WITHOUT_EQUAL}
+    assert set(theirs["samplers"]) == {*SAMPLERS, *SAMPLERS_WITHOUT_EQUAL}
+    assert set(theirs["levels"]) == {*SPACINGS, *SCHEDULERS_WITHOUT_EQUAL}

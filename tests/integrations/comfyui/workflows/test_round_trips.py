@@ -18,6 +18,7 @@ from mezzotint.graphs.draft import Output, Source
 from mezzotint.graphs.values import Point
 from mezzotint.graphs.yaml_text import graph_text
 from mezzotint.integrations.comfyui.workflows.samplers import SAMPLERS, SPACINGS
+from mezzotint.integrations.comfyui.workflows.stock_pictures import METHODS
 from mezzotint.integrations.comfyui.workflows.stock_sampling import takes_all
 from mezzotint.integrations.comfyui.workflows.to_workflow import to_workflow
 from mezzotint.integrations.comfyui.workflows.writing import before_feeding, option_at, value_at
@@ -117,7 +118,7 @@ def workflows(draw: st.DrawFn) -> dict[str, Any]:
         latents = sampler(latents, whole=False)
     images = add("VAEDecode", samples=latents, vae=[loader, 2])
     for _ in range(draw(st.integers(0, 2))):
-        method = draw(st.sampled_from(["nearest-exact", "lanczos"]))
+        method = draw(st.sampled_from([*METHODS]))
         if draw(st.booleans()):
             by = draw(st.integers(4, 32)) / 4
             images = add("ImageScaleBy", image=images, upscale_method=method, scale_by=by)
@@ -183,7 +184,8 @@ def trees(graph: CheckedGraph) -> list[str]:
 #: Some are ComfyUI's too, some ours alone.
 CHANGES: dict[str, dict[str, Any]] = {
     "larger": {"use": "upscale", "scale": 1.5},
-    "blocky": {"use": "upscale", "method": "nearest"},
+    "blocky": {"use": "upscale", "method": "torch-nearest-exact"},
+    "cut to 8 bits": {"use": "resize", "width": 48, "method": "lanczos-8bit"},
     "smooth": {"use": "upscale", "scale": 3, "method": "bicubic"},
     "stretched": {"use": "resize", "width": 64, "height": 32},
     "narrower": {"use": "resize", "width": 48},

@@ -144,11 +144,16 @@ def test_pictures_are_resized_where_both_do_it_alike(located: Any) -> None:
     made["23"] = node("ImageUpscaleWithModel", upscale_model=["22", 0], image=["21", 0])
     made["9"]["inputs"]["images"] = ["23", 0]
     nodes = located.graph(made).graph["nodes"]
-    assert nodes["big"] == {"use": "upscale", "images": "$image", "scale": 1.5}
-    assert nodes["resized"] == {"use": "resize", "images": "$big", "width": 640, "method": "nearest"}
+    assert nodes["big"] == {"use": "upscale", "images": "$image", "scale": 1.5, "method": "lanczos-8bit"}
+    resized = {"use": "resize", "images": "$big", "width": 640, "method": "torch-nearest-exact"}
+    assert nodes["resized"] == resized
     assert nodes["big_2"] == {"use": "upscale_learned", "upscaler": "$upscaler", "images": "$resized"}
-    made["20"]["inputs"]["upscale_method"] = "bicubic"
-    assert "node 20 (ImageScaleBy): upscale_method bicubic has no equal" in refused(located, made)
+    made["20"]["inputs"]["scale_by"] = 0.5
+    message = refused(located, made)
+    assert "node 20 (ImageScaleBy): scale_by is 0.5\n    upscale: expected a number from 1 to 8" in message
+    made["20"]["inputs"]["scale_by"] = 1.5
+    made["21"]["inputs"] |= {"height": 640, "crop": "center"}
+    assert "node 21 (ImageScale): crop center has no equal" in refused(located, made)
 
 
 def test_files_get_the_names_that_the_prefix_says(convert: Any) -> None:

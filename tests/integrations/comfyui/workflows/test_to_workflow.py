@@ -88,6 +88,20 @@ def test_every_point_is_a_workflow_of_its_own(convert: Any) -> None:
     ]
 
 
+def test_seeds_are_a_batch_at_every_point_or_at_none(convert: Any) -> None:
+    """Of the second prompt ComfyUI's own nodes can't be had, so its seeds are points of their own."""
+    made = [*to_workflows(convert.check(STOCK.replace("two (green) stars", "'embedding:two'")))]
+    assert [tuple(converted.point.values()) for converted in made] == [
+        (prompt, seed) for prompt in range(2) for seed in range(3)
+    ]
+
+
+def test_too_many_points_are_no_workflows(convert: Any) -> None:
+    many = STOCK.replace("[a red circle, two (green) stars]", "{range: 10001}").replace("[4, 5, 6]", "[4, 6]")
+    with pytest.raises(GraphError, match="20,002 workflows; 10,000 are the most"):
+        next(to_workflows(convert.check(many)))
+
+
 @pytest.mark.parametrize("change", ["[4, 5, 7]", "[4, 3, 2]"])
 def test_seeds_that_skip_are_no_batch(change: str, convert: Any) -> None:
     made = convert.workflow(STOCK.replace("[4, 5, 6]", change))
@@ -134,9 +148,14 @@ def test_our_nodes_take_what_they_are_given_and_their_defaults_are_left_out(conv
         "steps": 6,
     }
     assert one(made, "Mezzotint.clip_score")["text"] == "a red circle"
-    assert one(made, "ImageScaleBy")["upscale_method"] == "lanczos"
+    assert one(made, "Mezzotint.upscale") == {"images": ["4", 0]}
     titles = {node["_meta"]["title"] for node in made.values()}
     assert {"model", "text", "latent", "image", "big", "clip"} <= titles
+
+
+def test_pictures_are_resized_by_comfyui_where_it_does_the_same(convert: Any) -> None:
+    made = convert.workflow(OURS.replace("scale: 2}", "scale: 2, method: lanczos-8bit}")).workflow
+    assert one(made, "ImageScaleBy") == {"image": ["4", 0], "scale_by": 2.0, "upscale_method": "lanczos"}
 
 
 def test_a_set_over_a_batch_is_reduced_and_another_is_refused(convert: Any) -> None:

@@ -181,6 +181,8 @@ WITHOUT_EQUAL: Mapping[str, str] = {
     "SamplerCustomAdvanced": "write it with KSampler",
     "UNETLoader": "models are whole checkpoints: CheckpointLoaderSimple",
     "CLIPLoader": "models are whole checkpoints: CheckpointLoaderSimple",
+    "Mezzotint.prompts": "write its prompts and seeds into the graph: each: […], per: prompt",
+    "Mezzotint.run_graph": "it runs a graph file; that is the graph",
     "DualCLIPLoader": "models are whole checkpoints: CheckpointLoaderSimple",
 }
 

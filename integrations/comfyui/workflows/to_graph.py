@@ -116,7 +116,8 @@ _EQUALS: Mapping[str, Callable[[Any], object]] = {
 
 
 def _without_equal(node: WorkflowNode, ours: Mapping[str, NodeType]) -> Problem:
-    known = WITHOUT_EQUAL.get(node.class_type)
+    is_graph = node.class_type.startswith("Mezzotint.graph.")
+    known = WITHOUT_EQUAL.get("Mezzotint.run_graph" if is_graph else node.class_type)
     close = nearest(node.class_type, [*STOCK, *ours])
     hint = known or (close if close.startswith("did") else "remove it, or replace it by a node that has one")
     return Problem(node.place, f"{node} has no equal", hint)

@@ -189,7 +189,12 @@ def test_everything_without_an_equal_is_listed_with_its_place(convert: Any) -> N
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [("LoraLoader", "no node for LoRA yet"), ("SomethingOfTheirs", "remove it"), ("KSamler", "did you mean")],
+    [
+        ("Mezzotint.graph.score", "it runs a graph file"),
+        ("LoraLoader", "no node for LoRA yet"),
+        ("SomethingOfTheirs", "remove it"),
+        ("KSamler", "did you mean"),
+    ],
 )
 def test_a_class_without_an_equal(kind: str, reason: str, convert: Any) -> None:
     made = text_to_image()

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from .evaluation.detections import Detections
     from .evaluation.uncertainty.estimate import Estimate, Score
     from .graphs.calls import Device
-    from .graphs.each import each
     from .graphs.forms import Taken
-    from .graphs.graph import Graph
     from .graphs.marks import Content, Effort, FileName, Range, Through
     from .graphs.members import Member, Members
     from .graphs.node import DeclarationError, node, unchanged
-    from .graphs.outputs import OutputValues, Results
     from .graphs.problem import GraphError
+    from .graphs.program.each import each
+    from .graphs.program.graph import Graph
+    from .graphs.program.outputs import OutputValues, Results
+    from .graphs.program.streaming import Stream, Streamed
+    from .graphs.program.watching import Preview, RunProgress
     from .graphs.promises import check_reducer, check_type
     from .graphs.registry import Registry
     from .graphs.running import Settings
     from .graphs.store import Store
-    from .graphs.streaming import Stream, Streamed
     from .graphs.types import AnyValue, Boolean, Integer, Number, PlainType, Points, PortType, Record, Text
-    from .graphs.watching import Preview, RunProgress
     from .nodes.conditioning import Conditioning
     from .nodes.latents import Latents
     from .nodes.model import Model
@@ -44,8 +44,8 @@ __version__ = "0.1.0"
 
 #: Where each public name lives; nothing is imported before it is used.
 _HOMES = {
-    "Graph": ".graphs.graph",
-    "each": ".graphs.each",
+    "Graph": ".graphs.program.graph",
+    "each": ".graphs.program.each",
     "node": ".graphs.node",
     "DeclarationError": ".graphs.node",
     "unchanged": ".graphs.node",
@@ -61,14 +61,14 @@ _HOMES = {
     "Through": ".graphs.marks",
     "Registry": ".graphs.registry",
     "GraphError": ".graphs.problem",
-    "OutputValues": ".graphs.outputs",
-    "Preview": ".graphs.watching",
-    "Results": ".graphs.outputs",
-    "RunProgress": ".graphs.watching",
+    "OutputValues": ".graphs.program.outputs",
+    "Preview": ".graphs.program.watching",
+    "Results": ".graphs.program.outputs",
+    "RunProgress": ".graphs.program.watching",
     "Settings": ".graphs.running",
     "Store": ".graphs.store",
-    "Stream": ".graphs.streaming",
-    "Streamed": ".graphs.streaming",
+    "Stream": ".graphs.program.streaming",
+    "Streamed": ".graphs.program.streaming",
     "AnyValue": ".graphs.types",
     "Boolean": ".graphs.types",
     "Integer": ".graphs.types",
@@ -164,8 +164,8 @@ def call(node: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     Raises LookupError for a name that nobody has, TypeError for arguments that the node doesn't have, and
     ValueError for values that it can't take.
     """
-    from .graphs.direct import call
     from .graphs.problem import nearest
+    from .graphs.program.direct import call
     from .nodes.device import TorchDevice
 
     declared = getattr(node, "node_type", None)
@@ -192,7 +192,7 @@ def load(path: str | Path, nodes: Iterable[str | Path] = ()) -> Graph:
 
     Raises :class:`GraphError` where the file isn't a graph; what else is wrong with it shows in ``check``.
     """
-    from .graphs.graph import Graph
+    from .graphs.program.graph import Graph
 
     return Graph.load(path, registry(map(Path, nodes)), default_device)
 

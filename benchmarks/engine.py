@@ -56,7 +56,7 @@ def graph_text(case: str, size: int) -> str:
 
 
 def mezzotint(case: str, size: int, folder: Path, *, stored: bool) -> Callable[[], None]:
-    from mezzotint.graphs.graph import Graph
+    from mezzotint.graphs.program.graph import Graph
     from mezzotint.graphs.registry import Registry
     from mezzotint.graphs.store import Store
 

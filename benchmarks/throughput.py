@@ -31,8 +31,8 @@ from PIL import Image
 
 import mezzotint
 from mezzotint.evaluation.extractors.clip_models import ClipModel
-from mezzotint.graphs.graph import each
 from mezzotint.graphs.profile import Profile
+from mezzotint.graphs.program.graph import each
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.device import TorchDevice

@@ -137,7 +137,7 @@ def bench(
     """
     from .. import registry
     from ..evaluation.suites import load_suite
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
     from ..graphs.running import Settings
     from ..nodes.device import TorchDevice
     from .suite_list import show_suites

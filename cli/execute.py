@@ -14,7 +14,7 @@ from .statuses import say
 from .stopping import Stopping
 
 if TYPE_CHECKING:
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
     from ..graphs.running import Settings
     from .progress import Silent
     from .summary import Summary

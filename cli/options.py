@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The graph file (YAML).", show_default=False)]
 Sets = Annotated[

@@ -13,7 +13,7 @@ from .statuses import Status, say
 
 if TYPE_CHECKING:
     from ..graphs.grammar import GraphSpec
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
     from ..graphs.registry import Registry
     from ..nodes.carried import Carried
     from .difference import Difference
@@ -133,7 +133,7 @@ def open_picture(
 ) -> Graph:  # fmt: skip
     """The graph of a picture with the values from outside put in, once it has been shown and agreed to."""
     from .. import registry
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
     from ..nodes.device import TorchDevice
     from .overrides import read_overrides
 

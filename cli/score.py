@@ -16,7 +16,7 @@ from .terminal import count
 
 if TYPE_CHECKING:
     from ..evaluation.metric_types import MetricType
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
     from ..graphs.registry import Registry
     from .scoring.graph import ScoreGraph
     from .scoring.pictures import Pictures
@@ -152,8 +152,8 @@ def score(
 
 
 def _runnable(graph: ScoreGraph, registry: Registry) -> Graph:
-    from ..graphs.graph import Graph
     from ..graphs.problem import Place
+    from ..graphs.program.graph import Graph
     from ..graphs.source import Tree
     from ..graphs.spec import parse_spec
     from ..nodes.device import TorchDevice

@@ -13,7 +13,7 @@ from .execute import execute
 from .statuses import Status, reporting, say
 
 if TYPE_CHECKING:
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
     from .summary import Summary
 
 GRAPH = "try.yaml"
@@ -57,7 +57,7 @@ def read_graph() -> str:
 
 def _graph(text: str) -> Graph:
     from .. import registry
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
     from ..graphs.source import read_text
     from ..graphs.spec import parse_spec
     from ..nodes.device import TorchDevice

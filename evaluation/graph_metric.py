@@ -11,15 +11,15 @@ import torch
 
 from ..graphs.check import CheckedGraph
 from ..graphs.draft import Output
-from ..graphs.face import face_inputs
 from ..graphs.problem import nearest
+from ..graphs.program.face import face_inputs
 from ..graphs.types import BooleanType, NumberType, PlainType
 from ..nodes.arrays import pack, to_numpy, to_torch, unpack
 from ..nodes.pictures import ImagesType, to_8bit
 from .torch_metric import TorchMetric
 
 if TYPE_CHECKING:
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
     from ..graphs.types import PortType
     from ..nodes.arrays import Array
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy
     import pyarrow
 
-    from ..graphs.graph import Graph
+    from ..graphs.program.graph import Graph
 
     Columns = dict[str, numpy.ndarray[Any, Any]]
 
@@ -135,8 +135,8 @@ def _callable(use: str | Graph) -> tuple[Callable[..., Any], list[str]]:
     if not isinstance(use, str):
         return use.as_node(), list(use.spec.outputs)
     from .. import registry
-    from ..graphs.direct import as_function
     from ..graphs.problem import nearest
+    from ..graphs.program.direct import as_function
     from ..nodes.device import TorchDevice
 
     known = registry()

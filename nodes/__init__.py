@@ -85,7 +85,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _as_function(declared: NodeType) -> Any:
-    from ..graphs.direct import as_function
+    from ..graphs.program.direct import as_function
     from .device import TorchDevice
 
     return as_function(declared, TorchDevice)

@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from ...evaluation.detections import DetectionsType
-from ...graphs.direct import call_items
 from ...graphs.node_type import NodeType
+from ...graphs.program.direct import call_items
 from ...graphs.types import PortType
 from ...nodes.conditioning import ConditioningType
 from ...nodes.device import TorchDevice

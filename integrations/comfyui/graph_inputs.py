@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ...graphs.face import FaceInput, face_inputs
 from ...graphs.grammar import Each
-from ...graphs.graph import Graph
 from ...graphs.node_type import MISSING
 from ...graphs.problem import Place
+from ...graphs.program.face import FaceInput, face_inputs
+from ...graphs.program.graph import Graph
 from ...graphs.source import read_scalar
 from ...graphs.types import BooleanType, IntegerType, NumberType, TextType
 from ...nodes.image_files import ImageFileType

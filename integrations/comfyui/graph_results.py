@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...graphs.face import face
-from ...graphs.graph import Graph
-from ...graphs.outputs import OutputValues, Results
+from ...graphs.program.face import face
+from ...graphs.program.graph import Graph
+from ...graphs.program.outputs import OutputValues, Results
 from ...graphs.types import PlainType, PortType
 from ...nodes.image_files import PictureFilesType
 from ...nodes.pictures import ImagesType

@@ -10,14 +10,14 @@ from typing import Any
 
 from ...graphs.digest import file_digest
 from ...graphs.grammar import Each, InputSpec
-from ...graphs.graph import Graph
 from ...graphs.keys import Keys
-from ...graphs.outputs import Results
 from ...graphs.problem import GraphError, Place
+from ...graphs.program.graph import Graph
+from ...graphs.program.outputs import Results
+from ...graphs.program.watching import Preview, RunProgress
 from ...graphs.resolved import axes_digest
 from ...graphs.source import Tree, read_text
 from ...graphs.spec import parse_value
-from ...graphs.watching import Preview, RunProgress
 from .graph_files import input_folder, output_folder
 from .progress import PREVIEW_SIZE, previews
 

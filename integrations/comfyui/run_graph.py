@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ...graphs.graph import Graph
 from ...graphs.problem import GraphError
+from ...graphs.program.graph import Graph
 from ...graphs.registry import Registry
 from ...nodes.device import TorchDevice
 from .graph_files import EXAMPLES, graph_file, graph_files

@@ -14,8 +14,8 @@ import torch
 import mezzotint
 from mezzotint.evaluation import TruncatedTextWarning, clip_score
 from mezzotint.evaluation.extractors.clip_models import ClipModel
-from mezzotint.graphs.outputs import Results
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.outputs import Results
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.picture_files import read
 from mezzotint.nodes.pictures import to_pil

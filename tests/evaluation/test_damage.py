@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import mezzotint
-from mezzotint.graphs.outputs import Results
+from mezzotint.graphs.program.outputs import Results
 from mezzotint.graphs.store import Store
 from mezzotint.starter.tasks import TASKS, phrase, sample_spec
 

@@ -18,8 +18,8 @@ from mezzotint.evaluation import (
     extractor_by_name,
     write_features,
 )
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.nodes.pictures import to_pil
 
 COUNT = 5

@@ -14,7 +14,7 @@ from mezzotint.evaluation import FrechetDistance, Statistics, cmmd, fd, kid
 from mezzotint.evaluation.references import ReferenceSet
 from mezzotint.evaluation.references.feature_sets import FeatureSet
 from mezzotint.graphs.members import Member
-from mezzotint.graphs.outputs import Results
+from mezzotint.graphs.program.outputs import Results
 
 GRAPH = """
 inputs:

@@ -39,7 +39,7 @@ _PARENT = """
 import gc, json, os, resource, sys
 import networkx, pyarrow.parquet, rich.table, rich.text
 from mezzotint.cli.app import app
-import mezzotint.cli.progress, mezzotint.cli.summary, mezzotint.graphs.graph
+import mezzotint.cli.progress, mezzotint.cli.summary, mezzotint.graphs.program.graph
 
 mezzotint.registry()
 gc.freeze()

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 import mezzotint
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph
 
 ROOT = Path(mezzotint.__file__).parent
 MODULES = sorted(

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mezzotint
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.resolved import resolve
 from mezzotint.graphs.source import read_text

@@ -15,8 +15,8 @@ from PIL import Image
 
 import mezzotint
 from mezzotint.cli.redraw import Redraw
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.registry import Registry
 from mezzotint.nodes.carried_prompt import read_prompt
 from mezzotint.nodes.comfyui_prompt import prompt_of_workflow

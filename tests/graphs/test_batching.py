@@ -14,8 +14,8 @@ from mezzotint.graphs.batching import MOST_GROWTH, MOST_REMEMBERED, Found, Remem
 from mezzotint.graphs.calls import Caller, Job, PlainDevice
 from mezzotint.graphs.check import Step
 from mezzotint.graphs.digest import cache_folder
-from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.profile import Tracer
+from mezzotint.graphs.program.graph import Graph, each
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store

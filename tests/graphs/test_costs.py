@@ -10,9 +10,9 @@ import pytest
 
 from mezzotint.graphs.calls import PlainDevice
 from mezzotint.graphs.costs import Cost, Costs, total
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.node import node
-from mezzotint.graphs.outputs import Results
+from mezzotint.graphs.program.graph import Graph
+from mezzotint.graphs.program.outputs import Results
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store

@@ -14,7 +14,7 @@ import pytest
 
 from mezzotint.graphs.calls import LEFT_BEHIND
 from mezzotint.graphs.deadline import within
-from mezzotint.graphs.graph import Graph
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Event
 from mezzotint.graphs.store import Store

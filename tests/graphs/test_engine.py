@@ -11,8 +11,8 @@ import pytest
 
 from mezzotint.graphs.calls import Interrupted, PlainDevice
 from mezzotint.graphs.engine import Engine
-from mezzotint.graphs.graph import Graph, each
-from mezzotint.graphs.outputs import Results
+from mezzotint.graphs.program.graph import Graph, each
+from mezzotint.graphs.program.outputs import Results
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Event, Settings
 from mezzotint.graphs.store import Store

@@ -23,9 +23,9 @@ from mezzotint.graphs.check import CheckedGraph, Step, check
 from mezzotint.graphs.draft import Output
 from mezzotint.graphs.engine import Engine
 from mezzotint.graphs.keys import Keys
-from mezzotint.graphs.outputs import OutputValues, Results
 from mezzotint.graphs.plan import plan
 from mezzotint.graphs.problem import Place
+from mezzotint.graphs.program.outputs import OutputValues, Results
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.resolved import leading_to, resolve, resolve_at
 from mezzotint.graphs.returned import parts_of

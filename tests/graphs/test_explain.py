@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from mezzotint.graphs.explain import causes, made_of
-from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.keys import Keys
 from mezzotint.graphs.parts import Parts, parts_of
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph, each
 from mezzotint.graphs.record import PARTS
 from mezzotint.graphs.registry import Registry
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mezzotint.graphs.file_names import LONGEST_VALUE, slug
-from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph, each
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.store import Store
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from mezzotint.graphs.check import CheckedGraph
-from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.keys import UNKNOWN, Keys, MemberSet, option_text
 from mezzotint.graphs.plan import plan
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph, each
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.store import Store
 from mezzotint.graphs.walk import plan_walks

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import pyarrow.parquet
 import pytest
 
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.members import Member, MemberColumns, Members
 from mezzotint.graphs.node import DeclarationError, node
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.run_tables import SCHEMA
 from mezzotint.graphs.store import Store

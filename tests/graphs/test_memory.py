@@ -13,7 +13,7 @@ import pytest
 from mezzotint.graphs import memory
 from mezzotint.graphs.check import CheckedGraph
 from mezzotint.graphs.engine import Engine
-from mezzotint.graphs.graph import Graph
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Delivered, Outcome, Settings
 from mezzotint.graphs.store import Store

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mezzotint.graphs.graph import Graph, each
+from mezzotint.graphs.program.graph import Graph, each
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.store import Store
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.profile import Profile, Tracer
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store

@@ -16,9 +16,9 @@ from pyarrow import parquet
 
 from mezzotint.graphs import template
 from mezzotint.graphs.calls import Interrupted
-from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.keys import Keys
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph, each
 from mezzotint.graphs.record import RunFolder
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Settings, TooManyFailures

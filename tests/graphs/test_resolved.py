@@ -11,8 +11,8 @@ import yaml
 
 from mezzotint.graphs import template
 from mezzotint.graphs.check import CheckedGraph
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.keys import Keys
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.resolved import resolve, resolve_at
 from mezzotint.graphs.walk import plan_walks

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import pytest
 
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.node import DeclarationError, Through, node
-from mezzotint.graphs.outputs import Results
+from mezzotint.graphs.program.graph import Graph
+from mezzotint.graphs.program.outputs import Results
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.store import Store
 from mezzotint.graphs.types import Number, NumberType, Text, TextType

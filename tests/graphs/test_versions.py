@@ -10,10 +10,10 @@ import pytest
 
 import mezzotint
 from mezzotint.graphs.check import CheckedGraph, check
-from mezzotint.graphs.face import face_inputs
 from mezzotint.graphs.keys import Keys
 from mezzotint.graphs.node import DeclarationError, node, unchanged
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.face import face_inputs
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.spec import read_spec
 from mezzotint.graphs.types import Integer, Text

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mezzotint.graphs.check import CheckedGraph
-from mezzotint.graphs.graph import Graph
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.walk import Walk, plan_walks
 

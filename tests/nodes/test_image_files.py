@@ -19,9 +19,9 @@ from PIL.PngImagePlugin import PngImageFile
 
 import mezzotint
 from mezzotint import each
-from mezzotint.graphs.graph import Graph
 from mezzotint.graphs.keys import Keys
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph
 from mezzotint.graphs.store import Store
 from mezzotint.nodes.carried import read_carried
 from mezzotint.nodes.image_files import PictureFilesType, load_images, save_images

@@ -14,9 +14,9 @@ import pytest
 import torch
 from PIL import Image
 
-from mezzotint.graphs.outputs import OutputValues, Results
+from mezzotint.graphs.program.outputs import OutputValues, Results
+from mezzotint.graphs.program.streaming import Streamed
 from mezzotint.graphs.running import Delivered
-from mezzotint.graphs.streaming import Streamed
 from mezzotint.graphs.types import NumberType, PortType
 from mezzotint.nodes.latents import LatentBatch, LatentsType, LatentTag
 from mezzotint.nodes.model import ModelType

@@ -6,8 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from .grammar import Each
-from .problem import Place
+from ..grammar import Each
+from ..problem import Place
 
 _FOLDER = str(Path(__file__).parent)
 

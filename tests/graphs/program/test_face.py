@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mezzotint.graphs.face import Face, FaceInput, face, face_inputs
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.face import Face, FaceInput, face, face_inputs
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.source import read_text
 from mezzotint.graphs.spec import parse_spec

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mezzotint.graphs.graph import Graph
-from mezzotint.graphs.outputs import OutputValues, Results
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph
+from mezzotint.graphs.program.outputs import OutputValues, Results
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Delivered
 from mezzotint.graphs.types import NumberType, PortType, TextType

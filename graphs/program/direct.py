@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-from .calls import Caller, Device, Job, PlainDevice, stack_ports
-from .check import Step
-from .forms import Taken
-from .members import Member
-from .node_type import NodeType, Port, unwrap
-from .problem import Place, nearest
-from .profile import Tracer
-from .returned import expect_state, single_items_of
-from .types import PortType
+from ..calls import Caller, Device, Job, PlainDevice, stack_ports
+from ..check import Step
+from ..forms import Taken
+from ..members import Member
+from ..node_type import NodeType, Port, unwrap
+from ..problem import Place, nearest
+from ..profile import Tracer
+from ..returned import expect_state, single_items_of
+from ..types import PortType
 
 #: The axis on which the members of a set stand that is given without a graph.
 AXIS = "item"
@@ -27,9 +27,9 @@ def call(declared: NodeType, device: Device, /, *args: Any, **kwargs: Any) -> An
     """Call a node type as a function, on a device.
 
     Ports are given by position or by name (the members of a reducer come first), options by name. A port
-    takes one item or a batch of them, in any form that its type knows (:meth:`.types.PortType.take`); what is
-    single, or a batch of one, goes with every item of a larger batch. A reducer reduces all the items that it
-    is given, each a draw of its own.
+    takes one item or a batch of them, in any form that its type knows (:meth:`..types.PortType.take`); what
+    is single, or a batch of one, goes with every item of a larger batch. A reducer reduces all the items that
+    it is given, each a draw of its own.
 
     Returns the output, or a named tuple of several: in the form in which an item of its type was given, and
     single where everything given was. Raises TypeError for arguments that the node doesn't have, ValueError

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph, each
+from mezzotint.graphs.program.streaming import Stream, Streamed
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Settings, TooManyFailures
 from mezzotint.graphs.store import Store
-from mezzotint.graphs.streaming import Stream, Streamed
 
 TEXT = """
 inputs: {text: {each: [red, blue, green]}, seed: {each: {range: 4}}, steps: 3}

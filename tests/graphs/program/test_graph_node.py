@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mezzotint.graphs.graph import Graph, each
-from mezzotint.graphs.graph_node import GraphNode
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph, each
+from mezzotint.graphs.program.graph_node import GraphNode
 from mezzotint.graphs.registry import Registry
 
 Made = Callable[[str], GraphNode]

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from mezzotint.graphs import stepping
-from mezzotint.graphs.graph import Graph, each
+from mezzotint.graphs.program.graph import Graph, each
+from mezzotint.graphs.program.watching import Preview, RunProgress
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Settings
 from mezzotint.graphs.store import Store
-from mezzotint.graphs.watching import Preview, RunProgress
 
 TEXT = """
 inputs: {text: {each: [red, blue, green]}, seed: {each: {range: 4}}, steps: 3}

@@ -12,14 +12,14 @@ from typing import Any, Literal, get_origin
 
 from annotated_types import Interval
 
-from .check import check
-from .grammar import Each, GraphSpec, InputSpec, Reference, References, Template
-from .nesting import Scope, open_graphs
-from .node_type import MISSING, Option, Port, unwrap
-from .problem import Problems
-from .registry import Registry
-from .types import INPUT_TYPES, PLAIN, AnyType, IntegerType, NumberType, PortType, RecordType, TextType
-from .versions import as_current
+from ..check import check
+from ..grammar import Each, GraphSpec, InputSpec, Reference, References, Template
+from ..nesting import Scope, open_graphs
+from ..node_type import MISSING, Option, Port, unwrap
+from ..problem import Problems
+from ..registry import Registry
+from ..types import INPUT_TYPES, PLAIN, AnyType, IntegerType, NumberType, PortType, RecordType, TextType
+from ..versions import as_current
 
 
 @dataclass(frozen=True)

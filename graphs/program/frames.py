@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .items_table import (
+from ..items_table import (
     TableColumn,
     axis_columns,
     entry_of,
@@ -14,7 +14,7 @@ from .items_table import (
     point_of,
     without_paths,
 )
-from .types import AnyType
+from ..types import AnyType
 
 if TYPE_CHECKING:
     import pandas

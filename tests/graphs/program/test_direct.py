@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 from mezzotint.graphs.calls import PlainDevice
-from mezzotint.graphs.direct import as_function, call, call_items
+from mezzotint.graphs.program.direct import as_function, call, call_items
 from mezzotint.graphs.registry import Registry
 
 PLAIN = PlainDevice()

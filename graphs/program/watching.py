@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import stepping
+from .. import stepping
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from .calls import Job
-    from .check import CheckedGraph, Step
-    from .running import Event
+    from ..calls import Job
+    from ..check import CheckedGraph, Step
+    from ..running import Event
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import mezzotint
-from mezzotint.graphs.graph import Graph, each
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program.graph import Graph, each
 from mezzotint.graphs.registry import Registry
 
 PICTURE = Path(mezzotint.__file__).parent / "examples" / "try.png"

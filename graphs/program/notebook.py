@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .drawing.checked_diagram import diagram
-from .drawing.svg import svg
-from .figures import interval_of, with_error
-from .items_table import point_of, without_paths
-from .problem import GraphError, shorten
-from .types import PortType
+from ..drawing.checked_diagram import diagram
+from ..drawing.svg import svg
+from ..figures import interval_of, with_error
+from ..items_table import point_of, without_paths
+from ..problem import GraphError, shorten
+from ..types import PortType
 
 if TYPE_CHECKING:
-    from .check import CheckedGraph
+    from ..check import CheckedGraph
+    from ..running import Delivered
     from .outputs import OutputValues
-    from .running import Delivered
 
 #: How many thumbnails of an output are shown, and rows of a table: a notebook keeps them all in its file.
 MOST_PICTURES = 50

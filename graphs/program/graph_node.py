@@ -10,19 +10,19 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_origin
 
+from ..forms import PLAIN_DATA, Giver
+from ..grammar import Each, Expression, GraphSpec, InputSpec, Literal, NodeSpec, Reference
+from ..node_type import MISSING, unwrap
+from ..problem import Place, nearest
+from ..source import Tree
+from ..spec import parse_value
+from ..types import AnyType, PlainType, PortType
+from ..values import Item
 from .caller import caller
 from .direct import AXIS
 from .each import EachValues
 from .face import FaceInput, face_inputs
-from .forms import PLAIN_DATA, Giver
-from .grammar import Each, Expression, GraphSpec, InputSpec, Literal, NodeSpec, Reference
-from .node_type import MISSING, unwrap
 from .outputs import OutputValues
-from .problem import Place, nearest
-from .source import Tree
-from .spec import parse_value
-from .types import AnyType, PlainType, PortType
-from .values import Item
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -32,7 +32,7 @@ _NODE = "graph"
 
 
 class GraphNode:
-    """A graph that is called like a node; :meth:`.Graph.as_node` makes it.
+    """A graph that is called like a node; :meth:`..Graph.as_node` makes it.
 
     Its inputs are given by keyword, each a single value or a batch: a list, or pictures in any form. Batches
     go side by side, the first of each together, and singles go with all. What isn't given stays as in the
@@ -45,7 +45,7 @@ class GraphNode:
     same call again costs next to nothing.
 
     Raises TypeError for arguments that the graph doesn't have, ValueError for batches of unequal lengths,
-    :class:`.GraphError` for values that don't fit, and RuntimeError where an item could not be made.
+    :class:`..GraphError` for values that don't fit, and RuntimeError where an item could not be made.
     """
 
     def __init__(self, graph: Graph, name: str) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ..grammar import Expression, GraphSpec, InputSpec, Literal, NodeSpec
+from ..located import beside
+from ..problem import Place, fail
+from ..registry import Registry
+from ..source import MAX_BYTES, Tree, read_text
+from ..spec import parse_spec, read_spec
+from ..spelling import spell
+from ..store import write_atomically
 from .face import FaceInput, face_inputs
-from .grammar import Expression, GraphSpec, InputSpec, Literal, NodeSpec
-from .located import beside
-from .problem import Place, fail
-from .registry import Registry
-from .source import MAX_BYTES, Tree, read_text
-from .spec import parse_spec, read_spec
-from .spelling import spell
-from .store import write_atomically
 
 
 def save(spec: GraphSpec, registry: Registry, path: Path) -> GraphSpec:

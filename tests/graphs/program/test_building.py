@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from mezzotint.graphs import building, graph_node
-from mezzotint.graphs import graph as graph_module
-from mezzotint.graphs.graph import Graph, each
-from mezzotint.graphs.handles import Handle
 from mezzotint.graphs.node import node
 from mezzotint.graphs.problem import GraphError
+from mezzotint.graphs.program import building, graph_node
+from mezzotint.graphs.program import graph as graph_module
+from mezzotint.graphs.program.graph import Graph, each
+from mezzotint.graphs.program.handles import Handle
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.types import Text
 

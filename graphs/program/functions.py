@@ -8,9 +8,9 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
-from .node_type import NodeType
-from .problem import Place, fail
-from .registry import Registry
+from ..node_type import NodeType
+from ..problem import Place, fail
+from ..registry import Registry
 
 
 def with_function(registry: Registry, use: Any, place: Place) -> tuple[Registry, str]:

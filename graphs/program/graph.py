@@ -7,25 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..calls import Device, Interrupted, PlainDevice
+from ..check import CheckedGraph, check
+from ..execution import execute
+from ..file_names import file_names
+from ..grammar import GraphSpec, InputSpec
+from ..plan import Plan, plan
+from ..problem import Place, Problems, fail
+from ..registry import Registry
+from ..running import Event, Outcome, Settings, Sink
+from ..source import Tree, read_text
+from ..spec import check_name, override, parse_spec, parse_value, read_spec
+from ..spelling import spell
+from ..store import Store
 from .building import Building
 from .caller import caller
-from .calls import Device, Interrupted, PlainDevice
-from .check import CheckedGraph, check
 from .each import EachValues, each
-from .execution import execute
-from .file_names import file_names
-from .grammar import GraphSpec, InputSpec
 from .graph_node import GraphNode
 from .outputs import Results
-from .plan import Plan, plan
-from .problem import Place, Problems, fail
-from .registry import Registry
-from .running import Event, Outcome, Settings, Sink
 from .saving import in_memory, save, with_paths
-from .source import Tree, read_text
-from .spec import check_name, override, parse_spec, parse_value, read_spec
-from .spelling import spell
-from .store import Store
 from .streaming import STREAMED_BLOCK, Stream
 from .watching import Preview, RunProgress, Watching
 
@@ -52,8 +52,8 @@ class Graph(Building):
         super().__init__()
         self.spec = spec or GraphSpec(Place("<python>"), name, description.strip(), {}, {}, {})
         if registry is None:
-            from .. import default_device
-            from .. import registry as built_in  # the root knows the floors above, where node types live
+            from ... import default_device
+            from ... import registry as built_in  # the root knows the floors above, where node types live
 
             registry, device = built_in(), device or default_device
         self.registry = registry
@@ -240,7 +240,7 @@ class Graph(Building):
         waiting: int = 8,
         **values: Any,
     ) -> Stream:
-        """Run the graph in a thread and yield its results as they come; see :class:`.Stream`.
+        """Run the graph in a thread and yield its results as they come; see :class:`..Stream`.
 
         For ``for`` and for ``async for``. ``out``, ``store`` and ``settings`` are those of :meth:`run`, but
         for blocks of fewer points (``Settings.block``), so that the first result needn't wait for 63 more.

@@ -7,20 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..check import check
+from ..grammar import Each, GraphSpec, InputSpec, NodeSpec, Reference
+from ..nesting import open_graphs
+from ..node_type import NodeType
+from ..problem import Place, Problems, fail, nearest, show
+from ..registry import Registry
+from ..source import Tree
+from ..spec import check_name, parse_node, parse_value
+from ..tables import read_axis
+from ..types import INPUT_TYPES, PLAIN
 from .caller import beside, caller, each_beside
-from .check import check
 from .each import EachValues
 from .functions import with_function
-from .grammar import Each, GraphSpec, InputSpec, NodeSpec, Reference
 from .handles import Handle, as_bare_text, handles_in, new_serial, written
-from .nesting import open_graphs
-from .node_type import NodeType
-from .problem import Place, Problems, fail, nearest, show
-from .registry import Registry
-from .source import Tree
-from .spec import check_name, parse_node, parse_value
-from .tables import read_axis
-from .types import INPUT_TYPES, PLAIN
 
 #: Of long axes so many values are looked at when a node is added; all of them before a run.
 _SKETCHED = 100
@@ -32,7 +32,7 @@ _TYPE_NAMES = {
 class Building:
     """A graph that inputs, nodes and outputs can be added to.
 
-    Every method raises :class:`.GraphError` at once for what is wrong, with the line of the caller; what was
+    Every method raises :class:`..GraphError` at once for what is wrong, with the line of the caller; what was
     wrong is not added.
     """
 

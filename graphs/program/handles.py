@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import count
 
+from ..problem import GraphError, Problem, nearest, show
 from .caller import caller
-from .problem import GraphError, Problem, nearest, show
 
 _serials = count(1)
 # A handle inside text is written ``${name}`` behind marks that nobody sees or types: a word joiner, and the

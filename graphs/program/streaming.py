@@ -10,16 +10,16 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .calls import Interrupted
-from .items_table import point_of
-from .types import AnyType, PortType
+from ..calls import Interrupted
+from ..items_table import point_of
+from ..types import AnyType, PortType
 
 if TYPE_CHECKING:
     import numpy
     from PIL.Image import Image
 
-    from .check import CheckedGraph
-    from .running import Delivered, Sink
+    from ..check import CheckedGraph
+    from ..running import Delivered, Sink
 
 #: Points of a box of a streamed run: the first results come when those of one box are done.
 STREAMED_BLOCK = 16
@@ -56,7 +56,7 @@ class Streamed:
         return picture
 
     def numpy(self, dtype: str | None = None) -> numpy.ndarray[Any, Any]:
-        """The item as an array, of a picture uint8 ``[H, W, 3]``; see :meth:`.OutputValues.numpy`."""
+        """The item as an array, of a picture uint8 ``[H, W, 3]``; see :meth:`..OutputValues.numpy`."""
         made: numpy.ndarray[Any, Any] = self.kind.array([self._made()], dtype)[0]
         return made
 

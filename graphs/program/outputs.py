@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .check import CheckedGraph
-from .running import Delivered, Outcome
-from .types import AnyType, PortType
+from ..check import CheckedGraph
+from ..running import Delivered, Outcome
+from ..types import AnyType, PortType
 
 if TYPE_CHECKING:
     import numpy

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import pytest
 
-from mezzotint.graphs.outputs import OutputValues, Results
+from mezzotint.graphs.program.outputs import OutputValues, Results
 from mezzotint.graphs.running import Delivered
 from mezzotint.graphs.types import BooleanType, IntegerType, NumberType, PortType, RecordType, TextType
 

@@ -7,12 +7,30 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from ..graphs.members import Members
 from ..graphs.node import node, unchanged
-from ..graphs.types import Number, NumberType, RecordType, Text
+from ..graphs.types import NumberType, RecordType, Text
 from .uncertainty.estimate import Estimate, Score
 from .uncertainty.membership import Membership
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy
+
+
+class CountedType(NumberType):
+    """Numbers, among which truth values stay what they are: the mean of them is a share."""
+
+    def _handed(self, value: Any) -> Any:
+        return value if isinstance(value, bool) else super()._handed(value)
+
+    def stack(self, items: Sequence[Any]) -> list[float]:
+        return [
+            item if isinstance(item, bool) else number
+            for item, number in zip(items, super().stack(items), strict=True)
+        ]
+
+
+Counted = Annotated["Sequence[float]", CountedType()]
 
 
 class Mean:
@@ -27,9 +45,9 @@ class Mean:
         self._membership = Membership()
         self._values: list[float] = []
 
-    def update(self, number: Number, members: Members | None = None) -> None:
+    def update(self, number: Counted, members: Members | None = None) -> None:
         """Take finite numbers into the mean; ValueError for absent ones, which a mean can't leave out."""
-        values = NumberType().stack(number)
+        values = CountedType().stack(number)
         self.count += len(values)
         for value in values:
             self._add(value)
@@ -121,7 +139,7 @@ class TaskMean:
         self._values: list[float] = []
         self._tasks: list[str] = []
 
-    def update(self, correct: Number, task: Text, members: Members | None = None) -> None:
+    def update(self, correct: Counted, task: Text, members: Members | None = None) -> None:
         """Take numbers (1 for a correct image, 0 for another) with a task each."""
         for at, (value, name) in enumerate(zip(correct, task, strict=True)):
             known = None if members is None else members[at : at + 1]

@@ -220,7 +220,7 @@ def accepts(port: PortType, offered: PortType) -> bool:
         port == offered
         or port.takes_all
         or isinstance(offered, AnyType)
-        or (isinstance(port, NumberType) and isinstance(offered, (IntegerType, BooleanType)))
+        or (isinstance(port, NumberType) and isinstance(offered, (NumberType, IntegerType, BooleanType)))
         or isinstance(offered, type(port))
     )
 

@@ -40,8 +40,12 @@ def mean_estimate(values: Any, units: Sequence[str], *, crossed: Sequence[str] =
 
 
 def mean_or_share(values: Any, units: Sequence[str], *, crossed: Sequence[str] = ()) -> Estimate:
-    """As :func:`mean_estimate`; of numbers that are all 0 or 1, as truth values are, the share of ones."""
-    of = share_estimate if np.isin(values, (0.0, 1.0)).all() else mean_estimate
+    """As :func:`mean_estimate`, or of truth values, or numbers of which some are 0 and all others 1, a share.
+
+    Numbers that are all 0, or all 1, may as well be scores, of which nothing says that they go no further.
+    """
+    truths = all(isinstance(value, bool) for value in values)
+    of = share_estimate if truths or set(values) == {0.0, 1.0} else mean_estimate
     return of(values, units, crossed=crossed)
 
 

@@ -27,6 +27,18 @@ def located(name: str, *, words: bool) -> str:
     return beside(name, input_folder(), words)
 
 
+def expect_of_comfyui(path: str) -> None:
+    """ValueError for a file outside of ComfyUI's folders: who may queue a workflow may not see all there is.
+
+    Outside ComfyUI nothing happens.
+    """
+    if "folder_paths" not in sys.modules:
+        return
+    folders = (input_folder(), output_folder())
+    if not any(Path(path).expanduser().resolve().is_relative_to(folder.resolve()) for folder in folders):
+        raise ValueError(f"{path} is outside of ComfyUI's input folder {folders[0]}; put it there")
+
+
 def _folder(asked: str) -> Path:
     module: Any = sys.modules.get("folder_paths")
     return Path(getattr(module, asked)()) if hasattr(module, asked) else Path.cwd()

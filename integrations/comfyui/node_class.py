@@ -111,9 +111,15 @@ def node_class(declared: NodeType) -> type[CanvasNode]:
             # Numbers and texts are there to be read, and files are kept, so such a node may be the last.
             "OUTPUT_NODE": readable or saves(declared),
             "CATEGORY": category(declared),
-            "DESCRIPTION": declared.prose,
+            "DESCRIPTION": _description(declared),
         },
     )
+
+
+def _description(declared: NodeType) -> str:
+    """What a node does; what it raises is for those who call it from programs."""
+    paragraphs = declared.prose.split("\n\n")
+    return "\n\n".join(each for each in paragraphs if not each.startswith("Raises:"))
 
 
 def output_name(declared: NodeType, name: str) -> str:

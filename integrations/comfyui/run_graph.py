@@ -166,7 +166,7 @@ def graph_class(name: str, path: Path, registry: Registry) -> type[GraphNode]:
         {
             "path": path,
             "registry": registry,
-            "DISPLAY_NAME": name.replace("_", " "),
+            "DISPLAY_NAME": f"Graph: {name.replace('_', ' ')}",
             "DESCRIPTION": graph.spec.description,
             "RETURN_TYPES": tuple(output_socket(kind).name for kind in kinds.values()),
             "RETURN_NAMES": tuple(kinds),

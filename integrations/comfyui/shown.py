@@ -13,6 +13,10 @@ from ...graphs.types import BooleanType, NumberType, PlainType
 
 #: What an independent draw is called here, where nothing is known of prompts and seeds.
 ITEM = "item"
+#: What an interval takes for granted.
+ASSUMED = (
+    "The interval takes each item for a draw of its own; several of one prompt are more alike than that."
+)
 #: Rows of a table, at most; a canvas has no room for more, and wires carry them all.
 MOST_ROWS = 100
 
@@ -41,9 +45,11 @@ def _results(
     if not count:
         return {}
     if count == 1:
-        return {"text": [line(names[name], items[name][0]) for name in plain]}
+        found = {name: items[name][0] for name in plain}
+        return {"text": [*(line(names[name], value) for name, value in found.items()), *_assumed(found)]}
     scores = [name for name, kind in plain.items() if isinstance(kind, (NumberType, BooleanType))]
-    lines = [_mean(names[name], items[name]) for name in scores]
+    means = {name: known for name in scores if (known := _mean(items[name])) is not None}
+    lines = [_told(names[name], items[name], known) for name, known in means.items()] + _assumed(means)
     if count > MOST_ROWS:
         lines.append(f"the first {MOST_ROWS} of {count}")
     rows = [
@@ -51,7 +57,7 @@ def _results(
         for number in range(min(count, MOST_ROWS))
     ]
     table = {"columns": ["", *(names[name] for name in plain)], "rows": rows}
-    return {"text": [line for line in lines if line], "table": [table]}
+    return {"text": lines, "table": [table]}
 
 
 def line(name: str, value: Any) -> str:
@@ -61,18 +67,23 @@ def line(name: str, value: Any) -> str:
     return value if isinstance(value, str) else f"{name}: {cell(value)}"
 
 
-def _mean(name: str, values: Sequence[Any]) -> str:
-    """The mean of numbers, or the share of what is true, as if each were an independent draw."""
-    from ...evaluation.uncertainty.means import mean_estimate
-    from ...evaluation.uncertainty.shares import share_estimate
+def _told(name: str, values: Sequence[Any], mean: Estimate) -> str:
+    share = all(isinstance(value, bool) for value in values if value is not None)
+    return f"{name}: {'share' if share else 'mean'} {told(mean, ITEM)}"
+
+
+def _mean(values: Sequence[Any]) -> Estimate | None:
+    """The mean of numbers, or the share of what is true; None where nothing is known."""
+    from ...evaluation.uncertainty.means import mean_or_share
 
     known = [value for value in values if value is not None]
-    if not known:
-        return ""
-    units = [str(number) for number in range(len(known))]
-    if all(isinstance(value, bool) for value in known):
-        return f"{name}: share {told(share_estimate(known, units), ITEM)}"
-    return f"{name}: mean {told(mean_estimate(known, units), ITEM)}"
+    return mean_or_share(known, [str(number) for number in range(len(known))]) if known else None
+
+
+def _assumed(known: Mapping[str, Any]) -> list[str]:
+    """What intervals take for granted, where there are any: a canvas doesn't know prompts and seeds."""
+    sure = any(isinstance(value, Estimate) and value.interval is not None for value in known.values())
+    return [ASSUMED] if sure else []
 
 
 def cell(value: Any) -> str:

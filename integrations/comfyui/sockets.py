@@ -21,7 +21,7 @@ from ...graphs.types import (
 from ...nodes.conditioning import ConditioningType
 from ...nodes.latents import LatentsType
 from ...nodes.pictures import ImagesType
-from .folders import located
+from .folders import expect_of_comfyui, located
 from .widgets import from_yaml
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Socket:
         Raises ValueError for a value that isn't one.
         """
         if isinstance(value, str) and self.kind.reads is not None:
-            return [self.kind.parse(self.literal(value))]
+            return [self.typed(value)]
         return [value]
 
     def give(self, items: Sequence[Any], border: Border) -> Any:
@@ -76,6 +76,23 @@ class Socket:
             return from_yaml(text, self.kind.name)
         return located(text, words=self.kind.reads_files) if self.kind.names_files else text
 
+    def typed(self, text: str) -> Any:
+        """The item that text in a widget stands for.
+
+        Raises ValueError for what is none, and for a picture's file that is none of ComfyUI's.
+        """
+        literal = self.literal(text)
+        if self.kind.reads_files:
+            expect_of_comfyui(literal)
+        try:
+            return self.kind.parse(literal)
+        except ValueError:
+            # A word that means nothing by itself may still be the name of something in the input folder.
+            found = located(text, words=True)
+            if not self.kind.names_files or found in (literal, text):
+                raise
+            return self.kind.parse(found)
+
 
 class PlainSocket(Socket):
     """Texts, numbers and truth values, which ComfyUI knows too; one value is one item."""
@@ -87,7 +104,7 @@ class PlainSocket(Socket):
 
     def take(self, value: Any, border: Border) -> list[Any]:
         if isinstance(self.kind, NumberType) and isinstance(value, bool):
-            value = float(value)  # the mean of truth values is the share of true ones
+            return [value]  # the mean of truth values is the share of true ones
         return [self.kind.parse(value)]
 
 

@@ -85,7 +85,7 @@ def _literal(source: Input, value: Any) -> Any:
     if read is None or source.port.takes.reads is None:
         return None
     socket = source.sockets[0]
-    return socket.kind.parse(socket.literal(read) if isinstance(read, str) else read)
+    return socket.typed(read) if isinstance(read, str) else socket.kind.parse(read)
 
 
 def _faults(declared: NodeType, settings: Mapping[str, Any]) -> list[str]:

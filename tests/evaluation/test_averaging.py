@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mezzotint import nodes
 from mezzotint.evaluation.averaging import Mean, TaskMean
 
 NUMBERS = st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=40)
@@ -51,3 +52,9 @@ def test_every_task_has_the_same_say_whatever_the_batches_and_shards(pairs, cut)
 def test_the_mean_of_no_tasks_is_an_error():
     with pytest.raises(ValueError, match="no numbers"):
         TaskMean().compute()
+
+
+@pytest.mark.parametrize(("values", "known"), [([0.0] * 4, False), ([False] * 4, True)])
+def test_values_that_are_all_0_are_a_share_where_they_are_truth_values(values, known):
+    assert (nodes.mean(values).interval is not None) == known
+    assert (nodes.task_mean(values, task=["a"] * 4).by_task["a"]["interval"] is not None) == known

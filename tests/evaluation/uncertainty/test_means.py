@@ -73,7 +73,13 @@ def test_equal_values_pretend_no_certainty():
 def test_truth_values_have_a_share():
     flags, units = [1.0, 0.0, 1.0, 1.0], ["a", "a", "b", "c"]
     assert mean_or_share(flags, units).interval == share_estimate(flags, units).interval
+    assert mean_or_share([False] * 3, list("abc")).interval == share_estimate([0.0] * 3, list("abc")).interval
     assert mean_or_share([1.0, 0.5], ["a", "b"]).method == "mean, clustered by unit"
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_scores_that_are_all_0_or_all_1_are_no_share(score):
+    assert mean_or_share([score] * 3, list("abc")).interval is None
 
 
 @pytest.mark.parametrize("of", [mean_estimate, share_estimate])

@@ -12,7 +12,7 @@ from comfy_stand_in import Comfy, held
 from mezzotint import Boolean, Detections, Images, Number, Record, Text, node
 from mezzotint.evaluation.detections import DetectedObjects
 from mezzotint.integrations.comfyui.node_class import node_class
-from mezzotint.integrations.comfyui.shown import MOST_ROWS
+from mezzotint.integrations.comfyui.shown import ASSUMED, MOST_ROWS
 
 
 class Verdicts(NamedTuple):
@@ -57,6 +57,7 @@ def test_several_are_a_table_with_the_mean_and_how_sure_it_is(judged: Any) -> No
     assert [line.split(" (")[0].split(" ±")[0] for line in ui["text"]] == [
         "sharp: share 0.67",
         "size: mean 0.67",
+        ASSUMED,
     ]
     assert "95 %" in ui["text"][1]
     assert "3 items" in ui["text"][1]
@@ -96,6 +97,16 @@ def test_the_mean_of_truth_values_is_the_share_of_true_ones(comfy: Comfy) -> Non
     comfy.classes["Flags"] = held("BOOLEAN", True, True, False, True)
     ran = comfy.run({"1": of("Flags"), "2": of("Mezzotint.mean", number=["1", 0])})
     assert ran.outputs["2"] == [[0.75]]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("FLOAT", 0.0), ("BOOLEAN", False)])
+def test_the_mean_of_zeros_has_an_interval_where_they_are_truth_values(
+    comfy: Comfy, kind: str, value: float
+) -> None:
+    comfy.classes["Zeros"] = held(kind, *[value] * 4)
+    told = comfy.run({"1": of("Zeros"), "2": of("Mezzotint.mean", number=["1", 0])}).ui["2"]["text"]
+    assert ("95 %" in told[0]) == (kind == "BOOLEAN")
+    assert (ASSUMED in told) == (kind == "BOOLEAN")
 
 
 def test_features_go_to_several_metrics(comfy: Comfy) -> None:

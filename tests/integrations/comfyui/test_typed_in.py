@@ -144,6 +144,24 @@ def test_files_are_looked_for_in_the_input_folder(comfy: Comfy, folders: Path) -
     assert comfy.run(workflow).ui["2"]["images"] == [(4, 5, 3)]
 
 
+def test_a_reference_is_a_folder_there_by_its_name_alone(comfy: Comfy, folders: Path) -> None:
+    (folders / "input" / "real").mkdir()
+    Image.new("RGB", (5, 4), "red").save(folders / "input" / "real" / "red.png")
+    assert faults(comfy, "Mezzotint.fd", reference="real") == []
+
+
+@pytest.mark.parametrize("name", ["../secret.png", "{}/secret.png", "link.png"])
+def test_pictures_elsewhere_are_not_for_those_who_may_queue(
+    comfy: Comfy, folders: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (5, 4)).save(folders / "secret.png")
+    (folders / "input" / "link.png").symlink_to(folders / "secret.png")
+    monkeypatch.chdir(folders / "input")
+    node = of("Mezzotint.load_images", file=name.format(folders))
+    (message,) = comfy.errors({"1": node, "2": of("SaveImage", images=["1", 0])})["1"]
+    assert "is outside of ComfyUI's input folder" in message
+
+
 def test_another_content_of_a_file_runs_its_node_again(comfy: Comfy, folders: Path) -> None:
     file = folders / "input" / "red.png"
     node = of("Mezzotint.load_images", file="red.png")

@@ -74,17 +74,17 @@ class TorchMetric(Metric):  # type: ignore[misc]
         self._packed = [*self._packed, torch.from_numpy(self._latest.pack())]
         self._join_small()
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any, **named: Any) -> Any:
         """Add what :meth:`update` takes, and give the value over that alone.
 
         Raises ValueError where they are too few to have one; they are added all the same.
         """
         if self.dist_sync_on_step:
-            value = super().forward(*inputs)
+            value = super().forward(*inputs, **named)
             self._join_small()
             return value
         # torchmetrics would copy the whole state at every step, and lose it in such an error.
-        self.update(*inputs)
+        self.update(*inputs, **named)
         self._forward_cache = _as_tensors(self._latest.compute())
         return self._forward_cache
 

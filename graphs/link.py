@@ -321,7 +321,9 @@ class _Linker:
             source = Constant(spec.default.plain(), spec.default.place)
         else:
             self.unset[full] = Problem(
-                spec.place, f"input {full!r} has no value", f"give it: --set {full}=… or --each {full}=…,…"
+                spec.place,
+                f"input {full!r} has no value",
+                f"give it: --set {full}=… or --each {full}=…,…; from Python {full}=…",
             )
             source = Unset(full, spec.place)
         self._check_input(spec, source)

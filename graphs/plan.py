@@ -42,6 +42,10 @@ class Plan:
     steps: dict[str, StepPlan] = field(default_factory=dict)
     needed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set), repr=False)
 
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name} {line.to_do} of {line.items}" for name, line in self.steps.items())
+        return f"<Plan: to do of {told or 'nothing'}>"
+
     @property
     def items(self) -> int:
         return sum(line.items for line in self.steps.values())

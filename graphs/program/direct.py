@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from ..calls import Caller, Device, Job, PlainDevice, stack_ports
 from ..check import Step
@@ -18,6 +17,7 @@ from ..problem import Place, nearest
 from ..profile import Tracer
 from ..returned import expect_state, single_items_of
 from ..types import PortType
+from .named import named
 
 #: The axis on which the members of a set stand that is given without a graph.
 AXIS = "item"
@@ -48,7 +48,7 @@ def call(declared: NodeType, device: Device, /, *args: Any, **kwargs: Any) -> An
         alike = (taken[port.name] for port in _given(declared, ports) if port.takes == kind)
         give = next((parts[0].give for parts in alike if parts), kind.give)
         results.append(give(made[name], single))
-    return results[0] if declared.single_output else _named(declared)(*results)
+    return results[0] if declared.single_output else named(declared.name, declared.outputs, results)
 
 
 def call_items(
@@ -249,10 +249,6 @@ def _members(step: Step, batch: Sequence[Job]) -> dict[str, Any]:
     if step.type.members_port:
         members[step.type.members_port] = [Member({AXIS: job.index}, str(job.index)) for job in batch]
     return members
-
-
-def _named(declared: NodeType) -> Callable[..., Any]:
-    return cast("Callable[..., Any]", namedtuple(declared.name, list(declared.outputs)))
 
 
 def _warn(step: str, message: str) -> None:

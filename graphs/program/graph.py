@@ -21,7 +21,7 @@ from ..spec import check_name, override, parse_spec, parse_value, read_spec
 from ..spelling import spell
 from ..store import Store
 from .building import Building
-from .caller import caller
+from .caller import caller, each_beside
 from .each import EachValues, each
 from .graph_node import GraphNode
 from .outputs import Results
@@ -153,12 +153,18 @@ class Graph(Building):
         return GraphNode(graph, name or self.spec.name)
 
     def given(self, **values: Any) -> Graph:
-        """The same with plain Python values, or :func:`each` of several."""
-        place = Place("<python>")
+        """The same with plain Python values, or :func:`each` of several.
+
+        Files are looked for beside the code that names them first, as those of a graph file are beside it.
+        """
+        place = caller()
         settings = {}
         for name, value in values.items():
             content = value.content if isinstance(value, EachValues) else {"value": value}
-            settings[name] = parse_value(Tree.of(content, place), name, Path())
+            given = parse_value(Tree.of(content, place), name, Path())
+            settings[name] = (
+                given if given.each is None else replace(given, each=each_beside(given.each, place))
+            )
         return self.override(settings)
 
     def check(self) -> CheckedGraph:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_origin
+from typing import TYPE_CHECKING, Any, get_origin
 
 from ..forms import PLAIN_DATA, Giver
 from ..grammar import Each, Expression, GraphSpec, InputSpec, Literal, NodeSpec, Reference
@@ -22,6 +21,7 @@ from .caller import caller
 from .direct import AXIS
 from .each import EachValues
 from .face import FaceInput, face_inputs
+from .named import named
 from .outputs import OutputValues
 
 if TYPE_CHECKING:
@@ -57,9 +57,12 @@ class GraphNode:
     def __repr__(self) -> str:
         return f"<graph {self.__name__}{self.__signature__}>"
 
-    def __call__(self, **values: Any) -> Any:
+    def __call__(self, /, *args: Any, **values: Any) -> Any:
         place = caller()
         faces = face_inputs(self.graph.spec, self.graph.registry)
+        if args:
+            names = ", ".join(f"{name}=…" for name, face in faces.items() if face.required) or "…"
+            raise TypeError(f"{self.__name__} takes its inputs by name: {self.__name__}({names})")
         given = self._given(faces, values)
         batches = {name: each for name, each in given.items() if not each.single and len(each.values) != 1}
         lengths = {name: len(each.values) for name, each in batches.items()}
@@ -77,7 +80,7 @@ class GraphNode:
         made = [self._result(results[name], kind, given_types) for name, kind in kinds.items()]
         if len(made) == 1:
             return made[0]
-        return cast("Callable[..., Any]", namedtuple(self.__name__, list(results), rename=True))(*made)
+        return named(self.__name__, results, made)
 
     def _given(self, faces: Mapping[str, FaceInput], values: Mapping[str, Any]) -> dict[str, _Given]:
         """What was given as values; what was given as :func:`.each` is not among it."""
@@ -147,7 +150,8 @@ class GraphNode:
             which = f"{output.name}[{index}]" if len(output) > 1 else output.name
             raise RuntimeError(f"{self.__name__}: {which} was not made: {reason}")
         give = given_types.get(kind.name, kind.give)
-        items = [item.value if isinstance(item, Item) else item for item in output]
+        found = [output.at(index).item for index in range(len(output))]
+        items = [item.value if isinstance(item, Item) else item for item in found]
         inner = prod(len(values) for axis, values in output.axes.items() if axis != AXIS)
         is_alone = not set(output.axes) - {AXIS}
         if AXIS not in output.axes:

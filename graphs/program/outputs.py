@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..check import CheckedGraph
+from ..problem import nearest
 from ..running import Delivered, Outcome
 from ..types import AnyType, PortType
 
@@ -25,8 +26,9 @@ class OutputValues(Sequence[Any]):
     """One output over its axes: a sequence of items in the order of the points, the last axis fastest.
 
     An item that failed raises LookupError where it is asked for, alone or among all; ``failures`` says why,
-    and tables have null for it. The methods that hand over all items at once make one dimension of them,
-    ``N``; ``.reshape(*output.shape, ...)`` makes that one for each axis.
+    and tables have null for it. A picture is a tensor, float32 ``[3, H, W]`` in [0, 1]. The methods that hand
+    over all items at once make one dimension of them, ``N``; ``.reshape(*output.shape, ...)`` makes that one
+    for each axis.
     """
 
     def __init__(self, name: str, kind: PortType | None, axes: Mapping[str, Sequence[Any]]) -> None:
@@ -45,7 +47,8 @@ class OutputValues(Sequence[Any]):
         delivered = self._delivered[range(len(self))[index]]
         if delivered.failure is not None:
             raise LookupError(f"{self.name}[{index}] was not made: {delivered.failure}")
-        return delivered.item
+        # The same whether it was made now or comes from the store.
+        return self.kind.give([delivered.item], True)
 
     def __iter__(self) -> Iterator[Any]:
         return (self[index] for index in range(len(self)))
@@ -155,7 +158,7 @@ class OutputValues(Sequence[Any]):
                 "take the others by index, or a table, which has null for what is absent"
             )
         try:
-            return make(list(self))
+            return make([self.at(index).item for index in range(len(self))])
         except (TypeError, ValueError) as error:
             raise type(error)(f"{self.name}: {error}") from error
 
@@ -183,6 +186,8 @@ class Results(Mapping[str, OutputValues]):
         )
 
     def __getitem__(self, name: str) -> OutputValues:
+        if name not in self.outputs:
+            raise KeyError(f"there is no output {name!r}; {nearest(name, self.outputs)}")
         return self.outputs[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..calls import Interrupted
+from ..forms import PLAIN_DATA
 from ..items_table import point_of
 from ..types import AnyType, PortType
 
@@ -33,9 +34,7 @@ class Streamed:
         output: its name.
         index: its place among the output's points, the last axis fastest.
         point: the values of the output's axes.
-        item: what was made; None where that failed. A picture is float32 ``[3, H, W]`` in [0, 1], an array
-            where it comes from the store, else a tensor: :meth:`pil`, :meth:`numpy` and :meth:`tensor` are
-            the same for both.
+        item: what was made; None where that failed. A picture is a tensor, float32 ``[3, H, W]`` in [0, 1].
         flags: words about it, such as ``blank``.
         missing: of a reduction, how many members it lacks through failure.
         failure: why there is no item; None where there is one.
@@ -49,6 +48,11 @@ class Streamed:
     missing: int = 0
     failure: str | None = None
     kind: PortType = field(default_factory=AnyType, repr=False)
+
+    def __repr__(self) -> str:
+        is_plain = self.item is None or isinstance(self.item, (*PLAIN_DATA, list))
+        told = self.failure or (repr(self.item) if is_plain else self.kind.name)
+        return f"<{self.output}[{self.index}] of {dict(self.point)}: {told}>"
 
     def pil(self) -> Image:
         """The item as a PIL image; TypeError for what is no picture, LookupError for what failed."""
@@ -198,9 +202,8 @@ class _Results:
             axes, kind = self._graph.axes_of(source), self._graph.type_of(source) or AnyType()
             for index, made in portion.items():
                 point = self._graph.values_at(point_of(index, axes, self._lengths))
-                self._put(
-                    Streamed(output, index, point, made.item, made.flags, made.missing, made.failure, kind)
-                )
+                item = None if made.failure is not None else kind.give([made.item], True)
+                self._put(Streamed(output, index, point, item, made.flags, made.missing, made.failure, kind))
 
     def _put(self, made: Streamed) -> None:
         with self._changed:

@@ -133,12 +133,18 @@ def family(model: ModelHandle) -> Family:
     if _seen.get(model.source) != (model.digest, _digest(pipeline, _bit_sums)) and (
         digest(model.source) != model.digest
     ):
-        raise ValueError(
-            f"the weights of {model.source} have changed since this handle was made; "
-            "make another with model_of, and change no weights while a graph draws with them"
-        )
-    adapter: Family = _as_it_is(_family_of(pipeline))(copy.copy(pipeline))
-    return adapter
+        raise _changed(model.source)
+    adapter = _as_it_is(_family_of(pipeline))(copy.copy(pipeline))
+    adapter.source, adapter.weighed = model.source, _seen[model.source][1]
+    live: Family = adapter
+    return live
+
+
+def _changed(source: str) -> ValueError:
+    return ValueError(
+        f"the weights of {source} have changed since this handle was made; "
+        "make another with model_of, and change no weights while a graph draws with them"
+    )
 
 
 def _held(source: str) -> Any:
@@ -181,7 +187,11 @@ def _borrowing(method: Callable[..., Any]) -> Callable[..., Any]:
 
         # What a module keeps of a call in inference mode could take no part in training.
         with _drawing, torch.inference_mode(False), torch.no_grad(), _evaluating(self._pipeline):
-            return method(self, *args, **options)
+            made = method(self, *args, **options)
+        # What was drawn with some weights and then with others must not be stored as either's.
+        if _digest(self._pipeline, _bit_sums) != self.weighed:
+            raise _changed(self.source)
+        return made
 
     return call
 

@@ -131,6 +131,7 @@ def test_it_stands_in_a_collection_with_others():
     found = collection.compute()
     assert found.keys() == {"mean", "spread", "diversity"}
     assert found["spread"].item() == pytest.approx(found["diversity"].item(), rel=1e-6)
+    assert collection(images=SCENES, prompt=PROMPTS, step=4) == found  # the same, of this batch alone
 
 
 def test_a_graph_that_draws_is_run_when_it_is_asked_to():

@@ -278,6 +278,17 @@ def test_files_are_found_beside_the_code_that_names_them(g: Graph, tmp_path: Pat
     assert "words: {each: {file: %s}}" % (tmp_path / "words.txt") in lines(g)
 
 
+def test_so_are_those_that_a_run_is_given(g: Graph, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("given\n")
+    g.output(out=g.add("shout", text=g.input("words")))
+    code = 'run = g.run(words=each(file="words.txt"))'
+    scope = {"g": g, "each": each}
+    exec(compile(code, str(tmp_path / "script.py"), "exec"), scope)
+    assert list(scope["run"]["out"]) == ["given!"]
+    with pytest.raises(GraphError, match=r"script.py:1:1: the graph has no input 'wrds'"):
+        exec(compile('g.run(wrds="a")', str(tmp_path / "script.py"), "exec"), scope)
+
+
 def test_building_loads_nothing_heavy() -> None:
     code = (
         "import sys; from mezzotint import Graph, each\n"

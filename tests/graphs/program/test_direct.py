@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import re
 from collections import Counter
 from typing import Any
@@ -63,6 +64,7 @@ def test_what_does_not_stack_is_shared(registry: Registry) -> None:
 def test_several_outputs_come_by_name(registry: Registry) -> None:
     made = call(registry["pair"], PLAIN, ["a", "bc"])
     assert (made.upper, made.length) == (["A", "BC"], [1, 2])
+    assert pickle.loads(pickle.dumps(made)) == made
 
 
 def test_a_port_of_many_takes_a_list_of_values(registry: Registry) -> None:

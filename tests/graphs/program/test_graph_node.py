@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,18 @@ def test_several_outputs_are_a_named_tuple_and_what_reduces_a_batch_is_single(ma
     lengths = made(MEAN)
     assert lengths(text=["a", "bcd"])._asdict() == {"length": [1, 3], "mean": 2}
     assert lengths(text="abc") == (3, 3)
+
+
+def test_what_it_returns_travels_between_processes(made: Made) -> None:
+    several = made(MEAN)(text=["a", "bcd"])
+    there = pickle.loads(pickle.dumps(several))
+    assert there == several
+    assert there.mean == 2
+
+
+def test_inputs_have_no_order_and_go_by_name(made: Made) -> None:
+    with pytest.raises(TypeError, match=r"toy takes its inputs by name: toy\(text=…\)"):
+        made(SHOUT)("a")
 
 
 def test_batches_stand_side_by_side_and_either_name_reduces_them(made: Made) -> None:

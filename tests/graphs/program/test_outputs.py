@@ -73,6 +73,13 @@ def test_numbers_are_no_tensor_and_it_says_what_to_do() -> None:
         output("score", NumberType(), [1.0] * 4).tensor()
 
 
+def test_an_output_that_is_not_there_is_told_with_the_nearest() -> None:
+    results = Results({"images": output("images", NumberType(), [1.0], {})})
+    with pytest.raises(KeyError, match=r"there is no output 'image'; did you mean 'images'\?"):
+        results["image"]
+    assert results.get("image") is None
+
+
 def test_all_at_once_says_how_many_are_absent_and_why() -> None:
     values = output("score", NumberType(), [1.0, ValueError("it broke"), 2.0, ValueError("it too")])
     with pytest.raises(LookupError, match=r"2 of 4 score were not made, \[1\] since it broke"):

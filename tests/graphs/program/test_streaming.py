@@ -16,6 +16,7 @@ from mezzotint.graphs.program.streaming import Stream, Streamed
 from mezzotint.graphs.registry import Registry
 from mezzotint.graphs.running import Settings, TooManyFailures
 from mezzotint.graphs.store import Store
+from mezzotint.graphs.types import TextType
 
 TEXT = """
 inputs: {text: {each: [red, blue, green]}, seed: {each: {range: 4}}, steps: 3}
@@ -71,6 +72,15 @@ def test_every_output_of_every_point_comes_once_as_a_run_gives_it(graph: Graph, 
     assert points["painted", 5] == results["painted"].points[5] == {"text": "blue", "seed": 1}
     assert points["count", 2] == {"text": "green"}
     assert not running()
+
+
+def test_a_result_says_in_a_line_what_it_is() -> None:
+    point = {"prompt": "a"}
+    assert repr(Streamed("score", 0, point, 0.5)) == "<score[0] of {'prompt': 'a'}: 0.5>"
+    assert (
+        repr(Streamed("image", 1, point, object(), kind=TextType())) == "<image[1] of {'prompt': 'a'}: Text>"
+    )
+    assert repr(Streamed("score", 2, {}, None, failure="bad")) == "<score[2] of {}: bad>"
 
 
 def test_what_fails_comes_too_with_its_reason(graph: Graph, store: Store) -> None:

@@ -103,6 +103,26 @@ def test_a_handle_of_what_has_changed_since_draws_nothing(pipeline, change):
     assert adapter(model_of(pipeline)).encode(["a red circle"], [""])
 
 
+def test_what_changes_while_it_draws_makes_nothing_that_is_kept(graph, store, pipeline):
+    source = model_of(pipeline).source
+
+    def train(told):
+        if told.step == 1:
+            with torch.no_grad():
+                weight(pipeline).add_(0.1)
+
+    broken = graph.run(checkpoint=source, store=store, progress=train)
+    assert all("changed since this handle" in reason for reason in broken["images"].failures.values())
+    assert not broken.outcome.made["latent"]
+
+
+def test_a_stored_picture_is_a_tensor_as_a_new_one_is(graph, store):
+    new, stored = (graph.run(store=store)["images"] for _ in range(2))
+    assert [type(picture) for picture in stored] == [type(picture) for picture in new] == [torch.Tensor] * 2
+    streamed = [made.item for made in graph.stream(store=store)]
+    assert all(map(torch.equal, streamed, stored))
+
+
 def test_one_pipeline_keeps_its_name(pipeline):
     handle = model_of(pipeline)
     assert model_of(pipeline) == handle

@@ -31,7 +31,9 @@ PROMPTS = ["a red circle", "two green stars", "a blue cross above a yellow ring"
 # Two cores of this machine and nothing else: no dashboard, no log on the terminal.
 logging.disable(logging.WARNING)
 ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-ray.data.DataContext.get_current().enable_progress_bars = False
+context = ray.data.DataContext.get_current()
+context.enable_progress_bars = False
+context.execution_options.preserve_order = True  # else rows come in the order in which batches are done
 
 rows = ray.data.from_items([{"prompt": prompt, "seed": seed} for prompt in PROMPTS for seed in range(2)])
 drawn = rows.map_batches(

@@ -83,9 +83,9 @@ def _write_graph(file: Path, models: Path | None, out: Path | None, nodes: list[
     from ..integrations.comfyui.workflows.to_graph import to_graph
 
     known = registry(nodes or ())
-    converted = to_graph(read_workflow(file), known, models)
-    text = converted.text
     name = str(out or file)
+    converted = to_graph(read_workflow(file), known, models, Path(name).parent)
+    text = converted.text
     check(parse_spec(read_text(text, name), Path(name).stem, Path(name).parent), known)
     _put(text, out)
     _say(converted.notes)

@@ -91,6 +91,19 @@ def test_a_models_folder_finds_files(invoke: Invoke, saved: Path) -> None:
     assert str(checkpoints / "one.safetensors") in found.stdout
 
 
+def test_a_picture_to_load_must_be_beside_the_graph(invoke: Invoke, saved: Path) -> None:
+    made = workflow()
+    made["2"] = {"class_type": "VAEEncode", "inputs": {"pixels": ["8", 0], "vae": ["1", 2]}}
+    made["8"] = {"class_type": "LoadImage", "inputs": {"image": "photo.png"}}
+    saved.write_text(json.dumps(made, indent=1))
+    refused = invoke("convert", "workflow.json", "-o", "made.yaml", toys=False)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("workflow.json:")
+    assert "node 8 (LoadImage): image is 'photo.png'" in refused.stderr
+    Image.new("RGB", (8, 8)).save(saved.parent / "photo.png")
+    assert invoke("convert", "workflow.json", "-o", "made.yaml", toys=False).exit_code == 0
+
+
 GRAPH = """
 inputs: {prompt: {each: [a red circle, a star]}, seed: {each: [3, 1]}}
 nodes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from ....graphs.expression import escape
@@ -29,23 +29,22 @@ class Draft:
 
     def input(self, wished: str, value: Any) -> str:
         """Add an input with a plain value, or ``{"each": …}``."""
-        name = self._free(wished)
+        name = self._take(wished)
         self.inputs[name] = {"value": value} if isinstance(value, Mapping) and "each" not in value else value
         return f"${name}"
 
     def node(self, wished: str, use: str, fields: Mapping[str, Any]) -> str:
         """Add a node; values of fields are references (texts that begin with ``$``) or :func:`literal`."""
-        name = self._free(wished)
+        name = self._take(wished)
         self.nodes[name] = {"use": use, **fields}
         return f"${name}"
 
     def output(self, wished: str, reference: str) -> None:
-        """Add an output; outputs have names apart from those of inputs and nodes."""
-        name, number = wished, 1
-        while name in self.outputs:
-            number += 1
-            name = f"{wished}_{number}"
-        self.outputs[name] = reference
+        """Add an output; outputs have names apart from those of inputs and nodes.
+
+        Each has a folder of its name, so they differ by more than capitals.
+        """
+        self.outputs[_free(wished, {name.lower() for name in self.outputs})] = reference
 
     def graph(self, description: str) -> dict[str, Any]:
         """All of it, as :func:`~mezzotint.graphs.yaml_text.graph_text` writes it."""
@@ -54,13 +53,19 @@ class Draft:
             written["inputs"] = self.inputs
         return {**written, "nodes": self.nodes, "outputs": self.outputs}
 
-    def _free(self, wished: str) -> str:
-        name, number = wished, 1
-        while name in self._taken:
-            number += 1
-            name = f"{wished}_{number}"
-        self._taken.add(name)
+    def _take(self, wished: str) -> str:
+        name = _free(wished, self._taken)
+        self._taken.add(name.lower())
         return name
+
+
+def _free(wished: str, taken: Set[str]) -> str:
+    """A name like the one wished for that isn't taken, whatever its capitals."""
+    name, number = wished, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{wished}_{number}"
+    return name
 
 
 def literal(value: Any) -> Any:

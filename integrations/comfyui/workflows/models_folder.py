@@ -16,10 +16,12 @@ PICKLED = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 class ModelsFolder:
     """Files by the names that workflows use. Without a folder, what they are called beside the graph file.
 
-    ``guessed`` gathers names that weren't looked for.
+    ``beside`` is the graph file's folder, where pictures must be there; ``guessed`` gathers names that
+    weren't looked for.
     """
 
     folder: Path | None = None
+    beside: Path | None = None
     guessed: list[str] = field(default_factory=list)
 
     def weights(self, kind: str, name: str) -> str:
@@ -36,7 +38,14 @@ class ModelsFolder:
         for other in (INPUT, "output", "temp"):
             if name.endswith(f" [{other}]"):
                 name, place = name.removesuffix(f" [{other}]"), other
-        return self._path(None if self.folder is None else self.folder.parent / place, name)
+        if self.folder is not None:
+            return self._path(self.folder.parent / place, name)
+        found = self._path(None, name)
+        if self.beside is not None and not (self.beside / found).is_file():
+            raise ValueError(
+                f"not beside the graph, in {self.beside}; --models says where ComfyUI keeps its files"
+            )
+        return found
 
     def name_of(self, path: Path, kind: str) -> str:
         """What workflows call a file: its path below its folder, or its name where it is elsewhere."""

@@ -36,7 +36,9 @@ def read_workflow(path: Path) -> Workflow:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise fail(place, "neither a picture nor text in UTF-8", f"a workflow is JSON; {EXPORT}") from None
+        raise fail(
+            place, "neither a PNG, JPEG or WebP picture nor text in UTF-8", f"a workflow is JSON; {EXPORT}"
+        ) from None
     return parse_workflow(text, str(path))
 
 
@@ -77,6 +79,11 @@ def _carried(path: Path) -> str:
     if "mezzotint" in texts:
         hint = f"`mezzotint show {path}` shows that graph, `mezzotint run {path}` draws it again"
         raise fail(place, "this picture carries a graph of mezzotint's, not a workflow of ComfyUI's", hint)
+    if "parameters" in texts:
+        what = (
+            "this picture comes from AUTOMATIC1111's web UI or one like it: it carries settings, no workflow"
+        )
+        raise fail(place, what, "write them into a graph, or draw it in ComfyUI")
     what = "this picture carries no workflow: ComfyUI writes one, but what edits or sends pictures drops it"
     raise fail(place, what, f"convert the file of the workflow; {EXPORT}")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ....graphs.problem import GraphError, fail, nearest, show
-from .workflow import Link, Value, WorkflowNode
+from .workflow import Link, Value, Workflow, WorkflowNode
 
 #: The largest seed of a sampler.
 LARGEST_SEED = (1 << 64) - 1
@@ -32,18 +32,35 @@ class Widget:
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         words = {"INT": "a whole number", "FLOAT": "a number", "STRING": "text"}[self.kind]
-        return f"{words} from {self.low:g} to {self.high:g}" if self.high < float("inf") else words
+        return f"{words} from {self.low} to {self.high}" if self.high < float("inf") else words
 
     def read(self, value: Any) -> Any:
         """The value as ComfyUI would take it; ValueError for what it isn't."""
-        fits = {"INT": (int,), "FLOAT": (int, float), "STRING": (str,)}[self.kind]
-        if isinstance(value, bool) or not isinstance(value, fits):
+        if self.kind != "STRING":
+            value = _number(value, whole=self.kind == "INT")
+        elif not isinstance(value, str):
             raise ValueError
         if self.choices and value not in self.choices:
             raise ValueError
-        if isinstance(value, (int, float)) and not self.low <= value <= self.high:
+        if not isinstance(value, str) and not self.low <= value <= self.high:
             raise ValueError
         return value
+
+
+def _number(value: Any, *, whole: bool) -> int | float:
+    """A number, which programs also write as text, a whole one with ``.0``; ValueError for what is none."""
+    if isinstance(value, str):
+        try:
+            value = int(value)
+        except ValueError:
+            value = float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError
+    if whole and isinstance(value, float):
+        if not value.is_integer():
+            raise ValueError
+        return int(value)
+    return value
 
 
 @dataclass(frozen=True)
@@ -164,12 +181,17 @@ STOCK: Mapping[str, StockClass] = {
     "PreviewAny": StockClass({"source": "*"}, {}, (), "Preview Any", shows=True),
 }
 
+#: Nodes that hold a value for others.
+VALUES = frozenset({"PrimitiveString", "PrimitiveStringMultiline", "PrimitiveInt", "PrimitiveFloat"})
+
+_CANVAS_ONLY = "it is of the canvas only, and ComfyUI's export leaves it out: Workflow > Export (API)"
 #: Why classes that people often use have no equal, and what to do.
 WITHOUT_EQUAL: Mapping[str, str] = {
     "LoraLoader": "mezzotint has no node for LoRA yet; bake it into the checkpoint",
     "LoraLoaderModelOnly": "mezzotint has no node for LoRA yet; bake it into the checkpoint",
     "VAELoader": "a model decodes with its own autoencoder; bake the other one into the checkpoint",
-    "CLIPSetLastLayer": "the text encoder's last layer is always taken",
+    "CLIPSetLastLayer": "the text encoder's last layer is always taken; remove it, and pictures are others",
+    "ControlNetLoader": "mezzotint has no node for ControlNet yet",
     "ControlNetApply": "mezzotint has no node for ControlNet yet",
     "ControlNetApplyAdvanced": "mezzotint has no node for ControlNet yet",
     "ConditioningCombine": "a picture follows one prompt",
@@ -183,6 +205,8 @@ WITHOUT_EQUAL: Mapping[str, str] = {
     "CLIPLoader": "models are whole checkpoints: CheckpointLoaderSimple",
     "Mezzotint.prompts": "write its prompts and seeds into the graph: each: […], per: prompt",
     "Mezzotint.run_graph": "it runs a graph file; that is the graph",
+    "Reroute": _CANVAS_ONLY,
+    "PrimitiveNode": _CANVAS_ONLY,
     "DualCLIPLoader": "models are whole checkpoints: CheckpointLoaderSimple",
 }
 
@@ -204,6 +228,25 @@ def widget(node: WorkflowNode, name: str) -> Any:
         close = nearest(str(given.value), declared.choices) if declared.choices else ""
         hint = f"{hint}; {close}" if close.startswith("did") else hint
         raise fail(given.place, f"{node}: {name} is {found}", hint) from None
+
+
+def with_values_typed_in(workflow: Workflow) -> Workflow:
+    """The workflow with values that stand on nodes of their own typed in where stock widgets take them.
+
+    A text to encode stays on its wire.
+    """
+    nodes = {}
+    for node in workflow.nodes.values():
+        widgets = STOCK[node.class_type].widgets if node.class_type in STOCK else {}
+        inputs = dict(node.inputs)
+        for name, link in node.links():
+            source = workflow.nodes[link.node]
+            value = source.inputs.get("value")
+            wanted = name in widgets and node.class_type != "CLIPTextEncode"
+            if wanted and source.class_type in VALUES and isinstance(value, Value) and link.output == 0:
+                inputs[name] = value
+        nodes[node.id] = replace(node, inputs=inputs)
+    return replace(workflow, nodes=nodes)
 
 
 def place_of(node: WorkflowNode, name: str) -> Any:

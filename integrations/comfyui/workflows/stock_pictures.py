@@ -115,7 +115,7 @@ def load_image(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
 def save(to: Conversion, node: WorkflowNode) -> Sequence[Made]:
     images = to.wire(node, "images", "IMAGE")
     prefix = widget(node, "filename_prefix")
-    if _PLAIN.fullmatch(prefix) and prefix not in to.draft.outputs and not prefix.startswith(PREVIEW):
+    if _PLAIN.fullmatch(prefix) and not prefix.startswith(PREVIEW):
         to.draft.output(prefix, images.reference)
         return []
     if _SPECIAL.search(prefix) or not prefix or prefix[-1:] == "/" or prefix[:1] in "/.":

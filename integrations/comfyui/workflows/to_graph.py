@@ -19,7 +19,7 @@ from .our_nodes import convert, our_types, shows
 from .prompts import plain_text
 from .samplers import our_scheduler, our_spacing
 from .sets import Sets
-from .stock import STOCK, WITHOUT_EQUAL, place_of, widget
+from .stock import STOCK, WITHOUT_EQUAL, place_of, widget, with_values_typed_in
 from .workflow import Link, Workflow, WorkflowNode
 
 _WIDTH = 100
@@ -39,12 +39,16 @@ class ConvertedGraph:
         return "".join(f"# {line}\n" for line in lines) + graph_text(self.graph)
 
 
-def to_graph(workflow: Workflow, registry: Registry, models: Path | None = None) -> ConvertedGraph:
+def to_graph(
+    workflow: Workflow, registry: Registry, models: Path | None = None, beside: Path | None = None
+) -> ConvertedGraph:
     """Convert a workflow; GraphError lists every node that has no equal, by its id and class.
 
-    ``models`` is ComfyUI's folder of that name, in which files are looked for.
+    ``models`` is ComfyUI's folder of that name, in which files are looked for; ``beside`` is the folder that
+    the graph is written to, where pictures are looked for without it.
     """
     ours = our_types(registry)
+    workflow = with_values_typed_in(workflow)
     wanted = workflow.leading_to(
         node.id for node in workflow.nodes.values() if _is_shown(node.class_type, ours)
     )
@@ -64,7 +68,7 @@ def to_graph(workflow: Workflow, registry: Registry, models: Path | None = None)
     except GraphError:
         problems.raise_if_any()
         raise
-    to = Conversion(workflow, registry, sets, ModelsFolder(models))
+    to = Conversion(workflow, registry, sets, ModelsFolder(models, beside))
     failed: set[str] = set()
     for node in nodes.values():
         if any(link.node in failed for _, link in node.links()):

@@ -160,7 +160,8 @@ def _reduces_one_set(graph: CheckedGraph, step: Step, batch: str | None) -> None
     long = [name for name in step.over if len(graph.axes[name]) > 1 and name != batch]
     if long:
         what = f"{step.name} ({step.type.name}) reduces {', '.join(long)}, and a workflow holds one point"
-        hint = f"give one value: --each {long[0]}=…; seeds that count up become a batch of ComfyUI's samplers"
+        given = " ".join(f"--each {name}=…" for name in long)
+        hint = f"give one value: {given}; seeds that count up become a batch of ComfyUI's samplers"
         raise fail(step.place, what, hint)
 
 

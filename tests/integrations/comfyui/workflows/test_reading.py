@@ -141,7 +141,7 @@ def test_a_picture_hands_over_what_it_carries(kind: Any, tmp_path: Path) -> None
     ("texts", "expected"),
     [
         ({}, "this picture carries no workflow"),
-        ({"parameters": "a dog\nSteps: 20"}, "this picture carries no workflow"),
+        ({"parameters": "a dog\nSteps: 20"}, "AUTOMATIC1111's web UI"),
         ({"workflow": json.dumps(CANVAS)}, "carries a canvas only"),
         ({"mezzotint": "{}"}, "carries a graph of mezzotint's"),
         ({"prompt": "a dog"}, "not JSON"),
@@ -162,7 +162,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         with pytest.raises(GraphError, match=expected):
             read_workflow(path)
     (tmp_path / "binary.json").write_bytes(b"\xfe\xff\x00")
-    with pytest.raises(GraphError, match="neither a picture nor text"):
+    with pytest.raises(GraphError, match="neither a PNG, JPEG or WebP picture nor text"):
         read_workflow(tmp_path / "binary.json")
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nrest")
     with pytest.raises(GraphError, match="not a picture, or it is damaged"):

@@ -166,6 +166,38 @@ def test_files_get_the_names_that_the_prefix_says(convert: Any) -> None:
     assert "filename_prefix '%date:yyyy%/x' has no equal" in refused(convert, made)
 
 
+def test_pictures_saved_twice_are_two_outputs_whose_folders_differ(convert: Any) -> None:
+    made = text_to_image()
+    made["14"] = node("SaveImage", images=["8", 0], filename_prefix="ComfyUI")
+    made["15"] = node("SaveImage", images=["8", 0], filename_prefix="comfyui")
+    outputs = convert.graph(made).graph["outputs"]
+    assert outputs == {"ComfyUI": "$image", "ComfyUI_2": "$image", "comfyui_3": "$image"}
+
+
+def test_a_value_on_a_node_of_its_own_counts_as_typed_in(convert: Any) -> None:
+    made = text_to_image(seed=["30", 0], steps=["31", 0])
+    made["30"] = node("PrimitiveInt", value=7)
+    made["31"] = node("PrimitiveInt", value=9)
+    inputs = convert.graph(made).graph["inputs"]
+    assert (inputs["seed"], inputs["steps"]) == (7, 9)
+    assert "value" not in inputs
+    made["31"]["inputs"]["value"] = 0
+    assert "node 3 (KSampler): steps is 0" in refused(convert, made)
+
+
+def test_numbers_may_be_written_as_text_or_with_a_point(convert: Any) -> None:
+    inputs = convert.graph(text_to_image(seed="7", steps=20.0, cfg="6.5")).graph["inputs"]
+    assert (inputs["seed"], inputs["steps"], inputs["guidance"]) == (7, 20, 6.5)
+    for wrong in ("20.5", "many", 20.5, True, "nan", "inf"):
+        assert "node 3 (KSampler): steps is" in refused(convert, text_to_image(steps=wrong))
+
+
+def test_what_only_the_canvas_knows_is_named(convert: Any) -> None:
+    made = text_to_image(seed=["30", 0])
+    made["30"] = node("PrimitiveNode", value=7)
+    assert "it is of the canvas only" in refused(convert, made)
+
+
 def test_what_leads_nowhere_is_left_out_as_comfyui_does(convert: Any) -> None:
     made = text_to_image()
     made["30"] = node("LoraLoader", model=["4", 0], clip=["4", 1])
@@ -209,7 +241,7 @@ def test_a_class_without_an_equal(kind: str, reason: str, convert: Any) -> None:
     ("change", "expected"),
     [
         ({"3": {"sampler_name": "eulerr"}}, "ComfyUI has no sampler 'eulerr'; did you mean 'euler'?"),
-        ({"3": {"steps": "20"}}, "steps is '20'\n    expected a whole number from 1 to 10000"),
+        ({"3": {"steps": "a few"}}, "steps is 'a few'\n    expected a whole number from 1 to 10000"),
         ({"3": {"steps": 5000}}, "sample: expected a whole number from 1 to 1000"),
         ({"3": {"seed": -1}}, "seed is -1\n    expected a whole number from 0"),
         ({"3": {"seed": ["6", 0]}}, "seed comes from node 6, and here it must be typed in"),

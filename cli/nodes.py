@@ -62,7 +62,7 @@ def _unknown(registry: Registry, what: str, name: str, known: Iterable[str]) -> 
     say(what)
     say(f"    {nearest(name, known)}")
     say("    `mezzotint nodes` lists them")
-    _warn(registry)
+    _warn(registry, None)
     raise typer.Exit(Status.MISTAKE)
 
 
@@ -81,9 +81,9 @@ def _list(registry: Registry, package: str | None) -> None:
         if package in (None, name):
             sources.add_row(Text(name, style="bold"), origin.distribution, origin.version, Text(origin.file))
     write(lines, Text(), sources)
-    _warn(registry)
+    _warn(registry, package)
 
 
-def _warn(registry: Registry) -> None:
-    for warning in registry.warnings():
+def _warn(registry: Registry, package: str | None) -> None:
+    for warning in registry.warnings(package):
         say(f"warning: {warning}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, KeysView, Sequence, ValuesView
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, TypeAlias
@@ -27,6 +28,11 @@ class Taken:
     give: Giver
 
 
+def at_once(value: Any) -> Any:
+    """The entries of a generator or of a dictionary's keys or values as a list; anything else as it is."""
+    return list(value) if isinstance(value, (Iterator, KeysView, ValuesView)) else value
+
+
 def listed(value: Any) -> list[Any] | None:
     """The entries of a list, a tuple, a range, or an array of numbers; None for what is one thing."""
     if isinstance(value, (list, tuple, range)):
@@ -35,3 +41,12 @@ def listed(value: Any) -> list[Any] | None:
         return None
     entries: Any = value.tolist()
     return entries if isinstance(entries, list) else None
+
+
+@contextmanager
+def telling_entry(index: int, count: int, value: object) -> Iterator[None]:
+    """Say of a ValueError which entry of a list it is about, and of what kind that is."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{error} (entry {index + 1} of {count}, {type(value).__name__})") from error

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .forms import PLAIN_DATA, Taken, listed
+from .forms import PLAIN_DATA, Taken, at_once, listed, telling_entry
 
 if TYPE_CHECKING:
     from .members import MemberColumns
@@ -127,16 +127,22 @@ class PortType:
     def take(self, value: Any) -> Taken:
         """The items in what a Python program hands over for a port of this type.
 
-        By default one item, or a list of them; plain data is parsed. Raises ValueError for what holds none.
+        By default one item, or a list or a generator of them; plain data is parsed. Raises ValueError for
+        what holds none.
         """
         if not self.stacks:
             return Taken(self.split(self._handed(value), 1), True, self.give)
+        value = at_once(value)
         if self.is_batch(value):
             return Taken(self.split(value, len(value)), False, self.give)
         entries = None if self.is_item(value) else listed(value)
         if entries is None:
             return Taken([self._handed(value)], True, self.give)
-        return Taken([self._handed(entry) for entry in entries], False, self.give)
+        items = []
+        for index, entry in enumerate(entries):
+            with telling_entry(index, len(entries), entry):
+                items.append(self._handed(entry))
+        return Taken(items, False, self.give)
 
     def _handed(self, value: Any) -> Any:
         return self.parse(value) if isinstance(value, PLAIN_DATA) else value

@@ -146,7 +146,7 @@ class Registry:
         holder = self.types.setdefault(declared.name, declared)
         if holder.package != declared.package:
             self.conflicts.setdefault(declared.name, [holder.package]).append(declared.package)
-        for kind in (*(port.type for port in declared.ports), *declared.outputs.values()):
+        for kind in _kinds(declared):
             self._know(type(kind))
 
     def _know(self, kind: type[PortType]) -> None:
@@ -167,8 +167,13 @@ class Registry:
         found = self.packages.get(package)
         return package if package == BUILT_IN or found is None else f"{package} ({found})"
 
-    def warnings(self) -> list[str]:
-        """What is wrong with the packages that are there, a sentence each: broken ones, names that clash."""
+    def warnings(self, package: str | None = None) -> list[str]:
+        """What is wrong with the packages that are there, a sentence each: broken ones, names that clash.
+
+        With ``package``, what concerns that one alone.
+        """
+        if package is not None:
+            return self._about(package).warnings()
         said = [f"the package {package} is broken: {why}" for package, why in self.broken.items()]
         for name, (holder, *others) in self.conflicts.items():
             owners = ", ".join(f"{self.owner(other)} has it as {other}.{name}" for other in others)
@@ -176,6 +181,17 @@ class Registry:
         for name, classes in self.type_conflicts.items():
             said.append(f"several port types are called {name!r}; none is another: {', '.join(classes)}")
         return said
+
+    def _about(self, package: str) -> Registry:
+        """What is wrong with one package, as a registry that holds that alone."""
+        kinds = {_class(type(kind)) for own in self.of_package(package) for kind in _kinds(own)}
+        return replace(
+            self,
+            # A second distribution that offers the name stands under "name (distribution)".
+            broken={name: why for name, why in self.broken.items() if name.partition(" (")[0] == package},
+            conflicts={name: each for name, each in self.conflicts.items() if package in each},
+            type_conflicts={name: each for name, each in self.type_conflicts.items() if kinds & {*each}},
+        )
 
     def names(self) -> list[str]:
         """The short names, sorted; a type whose short name is another's is listed qualified."""
@@ -195,6 +211,10 @@ class Registry:
 def _offers(module: ModuleType, declared: list[NodeType]) -> bool:
     """Whether a module gives anything: a node type, or by a function that `offers` it, an extractor."""
     return bool(declared) or any(hasattr(value, "offers") for value in vars(module).values())
+
+
+def _kinds(declared: NodeType) -> list[PortType]:
+    return [*(port.type for port in declared.ports), *declared.outputs.values()]
 
 
 def _class(kind: type[PortType]) -> str:

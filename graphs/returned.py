@@ -60,7 +60,11 @@ def _telling(declared: NodeType, output: str, part: object) -> Iterator[None]:
         yield
     except _WRONG_VALUE as error:
         what = f"{_name(declared)} returned {_kind(part)} as {output} ({declared.outputs[output].name})"
-        raise ReturnedError(f"{what}: {error}") from error
+        # A type says by a ValueError what it expected; anything else is how it stumbled over the value.
+        told = (
+            str(error) if isinstance(error, ValueError) else f"it isn't one ({type(error).__name__}: {error})"
+        )
+        raise ReturnedError(f"{what}: {told}") from error
 
 
 def _name(declared: NodeType) -> str:

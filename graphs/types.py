@@ -71,6 +71,12 @@ class TextType(PlainType):
             return format_scalar(value)
         raise ValueError("expected text")
 
+    def _handed(self, value: Any) -> str:
+        """NaN is how tables of programs mark absent texts: it is no text of three letters."""
+        if isinstance(value, float) and math.isnan(value):
+            raise ValueError("expected text, and this is absent (NaN)")
+        return str(super()._handed(value))
+
     def nbytes(self, item: str) -> int:
         return 64 + len(item)
 

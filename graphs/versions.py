@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from .expression import as_written
 from .grammar import Expression, NodeSpec
-from .node_type import NodeType
-from .problem import GraphError, fail
+from .node_type import RESERVED, Converter, NodeType
+from .problem import GraphError, fail, show
 from .source import Tree
 from .spec import parse_expression
 
@@ -29,12 +30,22 @@ def to_current(node: NodeSpec, declared: NodeType) -> NodeSpec:
             raise fail(node.use_place, f"{what}, and nothing converts version {version}", hint)
         what = f"{node.use}@{node.version} can't be converted to version {version + 1}"
         try:
-            fields = dict(convert(dict(fields)))
+            made = convert(dict(fields))
         except ValueError as error:
             raise fail(node.use_place, f"{what}: {error}", hint) from None
         except Exception as error:  # a package's own code
             said = f"{type(error).__name__}: {error}"
-            raise fail(node.use_place, f"{what}: its converter raises {said}", hint) from None
+            raise fail(node.use_place, f"{what}: {_converter(convert)} raises {said}", hint) from None
+        if not isinstance(made, Mapping):
+            told = f"{_converter(convert)} returned {type(made).__name__}, not the fields"
+            raise fail(node.use_place, f"{what}: {told}", hint)
+        fields = dict(made)
+    known = {port.name for port in declared.ports} | {option.name for option in declared.options}
+    strange = [key for key in fields if key not in {*RESERVED, *node.fields, *known}]
+    if strange:  # of a converter: what the graph wrote itself is told with its place
+        what = f"{node.use}@{node.version} can't be converted"
+        told = f"a converter gives {show(strange[0])}, which version {declared.version} doesn't take"
+        raise fail(node.use_place, f"{what}: {told}", hint)
     current = {str(key): _read(node, str(key), value) for key, value in fields.items()}
     return replace(node, version=declared.version, fields=current)
 
@@ -56,6 +67,12 @@ def in_words(old: NodeSpec, new: NodeSpec) -> str:
     said += [f"{key}: {value}" for key, value in after.items() if key not in before or before[key] != value]
     said += [f"no {key}" for key in before if key not in after]
     return f"write {', '.join(said)}"
+
+
+def _converter(convert: Converter) -> str:
+    """A converter in words, with its file and line where it is Python's."""
+    code = getattr(convert, "__code__", None)
+    return f"its converter ({code.co_filename}:{code.co_firstlineno})" if code else "its converter"
 
 
 def _read(node: NodeSpec, key: str, value: Any) -> Expression:

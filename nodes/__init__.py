@@ -69,7 +69,7 @@ __all__ = ["MODULES", *_NAMES]
 def __getattr__(name: str) -> Any:
     if name in _NAMES:
         found = getattr(importlib.import_module(_NAMES[name], __name__), name)
-        return _as_function(found.node_type) if hasattr(found, "node_type") else found
+        return _as_function(name, found.node_type) if hasattr(found, "node_type") else found
     # Python asks for a module here, too, before it imports it.
     if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}") is not None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -77,18 +77,22 @@ def __getattr__(name: str) -> Any:
 
     known = registry()
     if name in known:
-        return _as_function(known[name])
+        return _as_function(name, known[name])
     from ..graphs.problem import nearest
 
     hint = nearest(name, [*_NAMES, *known.names()])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}" + (f"; {hint}" if hint else ""))
 
 
-def _as_function(declared: NodeType) -> Any:
+def _as_function(name: str, declared: NodeType) -> Any:
+    """The one function of a name, so that it travels to other processes by that name."""
     from ..graphs.program.direct import as_function
     from .device import TorchDevice
 
-    return as_function(declared, TorchDevice)
+    function = as_function(declared, TorchDevice)
+    function.__module__, function.__qualname__ = __name__, name
+    globals()[name] = function
+    return function
 
 
 def __dir__() -> list[str]:

@@ -6,12 +6,13 @@ dtype and device, whole numbers from 0 to 255 and floats from 0 to 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..graphs.forms import Giver, Taken
+from ..graphs.forms import Giver, Taken, at_once, telling_entry
 from .arrays import to_numpy, to_torch
 from .pictures import TOLERANCE, to_8bit, to_pil
 
@@ -29,19 +30,26 @@ _WANTED = (
 def take(value: Any) -> Taken:
     """The pictures in a value as items, float32 ``[3, H, W]`` in [0, 1].
 
-    One picture is a PIL image, a :class:`~pathlib.Path`, an array ``[H, W, 3]`` or a tensor ``[3, H, W]``;
-    several are a list of such, an array ``[B, H, W, 3]`` or a tensor ``[B, 3, H, W]``. Channels may stand at
-    the other end where only that fits. Raises ValueError for anything else, and for floats beyond [0, 1].
+    One picture is a PIL image, the path of a file, an array ``[H, W, 3]`` or a tensor ``[3, H, W]``;
+    several are a list or a generator of such, an array ``[B, H, W, 3]`` or a tensor ``[B, 3, H, W]``.
+    Channels may stand at the other end where only that fits. Raises ValueError for anything else, and for
+    floats beyond [0, 1].
     """
+    value = at_once(value)
+    if _is_objects(value):  # a column of pictures
+        value = value.tolist()
     if isinstance(value, (list, tuple)):
-        taken = [take(entry) for entry in value]
+        taken = []
+        for index, entry in enumerate(value):
+            with telling_entry(index, len(value), entry):
+                taken.append(take(entry))
         if not all(each.single for each in taken):
             raise ValueError(f"a list of pictures holds batches of pictures; {_WANTED}")
         return Taken([item for each in taken for item in each.items], False, _listed_by(taken))
-    if isinstance(value, Path):
+    if isinstance(value, (Path, str)):
         from .picture_files import read
 
-        return Taken([read(value)], True, _as_pil)
+        return Taken([read(Path(value))], True, _as_pil)
     if hasattr(value, "getbands"):  # a PIL image, told without importing PIL
         from .picture_files import from_pil
 
@@ -49,6 +57,11 @@ def take(value: Any) -> Taken:
     if hasattr(value, "ndim") and hasattr(value, "dtype"):
         return _Form.of(value).take(value)
     raise ValueError(f"{_WANTED}; this is {type(value).__name__}")
+
+
+def _is_objects(value: Any) -> bool:
+    """Whether a value is an array or a pandas Series of Python objects."""
+    return getattr(getattr(value, "dtype", None), "kind", "") == "O" and value.ndim == 1
 
 
 def as_tensors(items: Sequence[Array], single: bool) -> Any:
@@ -93,6 +106,8 @@ class _Form:
         first, last = shape[-3] == 3, shape[-1] == 3
         if not (first or last):
             raise ValueError(f"{_WANTED}; this is of shape {list(shape)}")
+        if 0 in shape[-3:]:
+            raise ValueError(f"a picture has at least one pixel; this is of shape {list(shape)}")
         # Where both fit, each library's own habit decides.
         return cls(not first or (last and not is_tensor), value.dtype, value.device if is_tensor else None)
 
@@ -100,6 +115,8 @@ class _Form:
         pixels = to_numpy(value)
         if pixels.dtype.kind == "f":
             low, high = float(pixels.min(initial=0)), float(pixels.max(initial=0))
+            if math.isnan(low + high):
+                raise ValueError("floats of pictures are from 0 to 1, and some of these are NaN")
             if low < -TOLERANCE or high > 1 + TOLERANCE:
                 raise ValueError(
                     f"floats of pictures are from 0 to 1, and these go from {low:.4g} to {high:.4g}"

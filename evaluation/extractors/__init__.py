@@ -130,7 +130,8 @@ def register_extractor(name: str, factory: Factory) -> None:
     holder = _registered.get(name)
     # A file of nodes may be read several times in a process; what it offers then replaces what it offered.
     if name in _BUILT_IN or (holder is not None and _origin(holder) != _origin(factory)):
-        raise ValueError(f"the name {name!r} of an extractor is taken")
+        owner = "mezzotint" if holder is None else getattr(holder, "__module__", type(holder).__module__)
+        raise ValueError(f"the name {name!r} of an extractor is taken by {owner}")
     _registered[name] = factory
     with suppress(AttributeError):  # a file of nodes that only offers this is told by the mark
         factory.offers = name  # type: ignore[attr-defined]

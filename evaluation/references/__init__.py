@@ -106,6 +106,12 @@ class ReferenceType(PortType):
             raise ValueError(f"there is no reference {str(value)!r}; expected {self.reads}")
         return ReferenceSet(what_holds(path), path)
 
+    def split(self, batch: object, count: int) -> list[Any]:
+        if not isinstance(batch, ReferenceSet):
+            what = f"a Reference is one set of real pictures, and this is a {type(batch).__name__}"
+            raise ValueError(f"{what}; mezzotint.nodes.reference(pictures, extractor=...) makes one")
+        return [batch]
+
     def digest(self, item: ReferenceSet) -> bytes:
         """What the reference holds, wherever it lies."""
         return bytes.fromhex(item.digest)

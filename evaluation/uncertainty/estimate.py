@@ -147,9 +147,9 @@ class Estimate(float):
         flagged = Counter(flag for member in members for flag in member.flags)
         conditional = dict.fromkeys((*self.conditional_on, *(axis for m in members for axis in m.crossed)))
         told = self.with_(flagged=dict(sorted(flagged.items())), conditional_on=tuple(conditional))
-        if self.influence is None or not members:
+        axes = tuple(members[0].place) if members else ()
+        if self.influence is None or not axes:  # a value without axes is the only member, and has no row
             return told
-        axes = tuple(members[0].place)
         places = numpy.array([[member.place[axis] for axis in axes] for member in members], numpy.int64)
         order = numpy.lexsort(places.T[::-1])
         return Estimate(float(self), told.uncertainty, self.influence[order], axes, places[order])

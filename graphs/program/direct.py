@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..calls import Caller, Device, Job, PlainDevice, stack_ports
+from ..calls import Caller, Device, Job, PlainDevice, finished, stack_ports
 from ..check import Step
 from ..forms import Taken
 from ..members import Member
@@ -47,7 +47,8 @@ def call(declared: NodeType, device: Device, /, *args: Any, **kwargs: Any) -> An
     for name, kind in declared.outputs.items():
         alike = (taken[port.name] for port in _given(declared, ports) if port.takes == kind)
         give = next((parts[0].give for parts in alike if parts), kind.give)
-        results.append(give(made[name], single))
+        # Of nothing there is no shape, so it is a list whatever the form.
+        results.append(give(made[name], single) if made[name] else [])
     return results[0] if declared.single_output else named(declared.name, declared.outputs, results)
 
 
@@ -130,7 +131,10 @@ def _arguments(
     try:
         bound = _signature(declared).bind(*args, **kwargs).arguments
     except TypeError as error:
-        raise TypeError(f"{declared.name}: {error}; it takes {', '.join(known)}") from None
+        told = f"{error}; it takes {', '.join(known)}"
+        if len(args) > len(declared.ports):
+            told += "; give options by name"
+        raise TypeError(f"{declared.name}: {told}") from None
     # A port that is given None is left out, as where a graph doesn't name it.
     ports = {name: bound[name] for port in declared.ports if bound.get(name := port.name) is not None}
     missing = [port.name for port in declared.ports if port.required and port.name not in ports]
@@ -238,7 +242,10 @@ def _reduced(caller: Caller, step: Step, jobs: Sequence[Job], free: Sequence[Job
     for batch in caller.micro_batches(step, jobs):
         caller.watched(step, partial(state.update, **_members(step, batch)), batch)
     made = caller.watched(step, state.compute)
-    return {name: [item] for name, item in single_items_of(declared, made).items()}
+    value = finished(step, single_items_of(declared, made), ())
+    if isinstance(value, Exception):
+        raise value
+    return {name: [item] for name, item in value.items.items()}
 
 
 def _members(step: Step, batch: Sequence[Job]) -> dict[str, Any]:

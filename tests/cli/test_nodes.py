@@ -111,6 +111,9 @@ def test_one_package_is_listed_alone(invoke: Invoke, install: Install) -> None:
     rows = [row.split() for row in invoke("nodes", "--package", "loud").stdout.splitlines() if row.strip()]
     assert [row[0] for row in rows] == ["name", "─" * len(rows[1][0]), "shout", "package", rows[4][0], "loud"]
     assert rows[-1][-1] == str(file)
+    install("lost", "import no_such_thing")
+    assert "lost" not in invoke("nodes", "--package", "loud").stderr
+    assert "warning: the package lost is broken" in invoke("nodes", "--package", "lost").stderr
     assert "version 4" in invoke("nodes", "shout", "--package", "loud", toys=False).stdout
     wrong = invoke("nodes", "shuot", "--package", "loud")
     assert (wrong.exit_code, "did you mean 'shout'?" in wrong.stderr) == (2, True)

@@ -53,7 +53,7 @@ def test_the_items_of_every_output_are_told_apart() -> None:
         (None, "toys.both returned None, which has no words"),
         (["a", "b"], "toys.both returned a list, which has no words"),
         (Both(["a"], [1, 2]), r"toys.both returned a list as words \(Text\): 2 items went in and 1 came out"),
-        (Both(["a", "b"], None), r"toys.both returned None as size \(Number\): "),  # type: ignore[arg-type]
+        (Both(["a", "b"], None), r"toys.both returned None as size \(Number\): it isn't one \(TypeError"),  # type: ignore[arg-type]
         (Both(["a", "b"], ["x", 2]), r"as size \(Number\): expected a number"),  # type: ignore[list-item]
     ],
 )

@@ -40,6 +40,36 @@ def paint(text: Text, seed: Integer, *, mode: Literal["plain", "fancy"] = "plain
     return text
 
 
+def _nothing(fields: dict[str, Any]) -> Any:
+    return None
+
+
+def _too_much(fields: dict[str, Any]) -> dict[str, Any]:
+    return {**fields, "colour": "red"}
+
+
+def _broken(fields: dict[str, Any]) -> dict[str, Any]:
+    raise KeyError("way")
+
+
+@node(version=2, converts={1: _nothing})
+def etch(text: Text) -> Text:
+    """Etch a text."""
+    return text
+
+
+@node(version=2, converts={1: _too_much})
+def stain(text: Text) -> Text:
+    """Stain a text."""
+    return text
+
+
+@node(version=2, converts={1: _broken})
+def press(text: Text) -> Text:
+    """Press a text."""
+    return text
+
+
 @node(version=4, converts={2: unchanged})
 def carve(text: Text) -> Text:
     """Carve a text."""
@@ -49,7 +79,7 @@ def carve(text: Text) -> Text:
 @pytest.fixture
 def registry() -> Registry:
     registry = Registry()
-    for function in (paint, carve):
+    for function in (paint, carve, etch, stain, press):
         registry.add(function.node_type.owned_by("toys"))  # type: ignore[attr-defined]
     return registry
 
@@ -93,7 +123,10 @@ def test_a_field_that_was_handed_on_keeps_its_place(checked: Any) -> None:
     ("node", "message"),
     [
         ("{use: paint@2, text: a, seed: 1, way: 2}", "to version 3: way 2 is gone; draw with mode: fancy"),
-        ("{use: paint@2, text: a, seed: 1, way: $way}", "to version 3: its converter raises TypeError"),
+        ("{use: paint@2, text: a, seed: 1, way: $way}", "test_versions.py:29) raises TypeError"),
+        ("{use: press@1, text: a}", ") raises KeyError: 'way'"),
+        ("{use: etch@1, text: a}", ") returned NoneType, not the fields"),
+        ("{use: stain@1, text: a}", "converter gives 'colour', which version 2 doesn't take"),
         ("{use: carve@1, text: a}", "this installation has 4, and nothing converts version 1"),
         ("{use: carve@2, text: a}", "this installation has 4, and nothing converts version 3"),
         ("{use: carve@0, text: a}", "nothing converts version 0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 
 import numpy
 import pytest
@@ -88,3 +89,26 @@ def test_a_node_is_called_by_its_name_or_as_a_function_of_ones_own(red: Image.Im
         mezzotint.call("upscal", red)
     with pytest.raises(TypeError, match="neither the name of a node type nor a function declared with @node"):
         mezzotint.call(print, red)
+
+
+@pytest.mark.parametrize("name", ["upscale", "fd", "starter_judge"])
+def test_a_function_travels_to_other_processes_by_its_name(name: str) -> None:
+    function = getattr(mezzotint.nodes, name)
+    assert pickle.loads(pickle.dumps(function)) is function
+
+
+def test_every_node_type_and_all_of_them_travel_to_other_processes() -> None:
+    known = mezzotint.registry()
+    assert pickle.loads(pickle.dumps(known)).types == known.types
+    own = negative.node_type.owned_by("mine")  # type: ignore[attr-defined]
+    assert pickle.loads(pickle.dumps(own)) == own
+
+
+def test_of_no_pictures_nothing_is_made_in_any_form() -> None:
+    assert mezzotint.nodes.upscale(numpy.zeros((0, 4, 4, 3), "uint8")) == []
+    assert mezzotint.nodes.features([]) == []
+
+
+def test_a_reference_of_pictures_says_what_makes_it(red: Image.Image) -> None:
+    with pytest.raises(ValueError, match=r"this is a list; mezzotint.nodes.reference\(pictures"):
+        mezzotint.nodes.fd([red, red], [red, red])

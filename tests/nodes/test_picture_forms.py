@@ -44,6 +44,14 @@ def test_a_file_comes_back_as_a_pil_image(pixels: numpy.ndarray[Any, Any], tmp_p
     assert (numpy.asarray(back(tmp_path / "one.png")) == pixels[0]).all()
 
 
+def test_generators_and_columns_of_pictures_are_lists_of_them(pixels: numpy.ndarray[Any, Any]) -> None:
+    pictures = [Image.fromarray(each) for each in pixels]
+    column = numpy.empty(2, object)
+    column[:] = pictures
+    for given in (iter(pictures), column):
+        assert [numpy.asarray(made).tolist() for made in back(given)] == pixels.tolist()
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "float16"])
 @pytest.mark.parametrize("batched", [True, False])
 @pytest.mark.parametrize("channels_last", [True, False])
@@ -101,7 +109,10 @@ def test_with_no_pictures_given_tensors_come_out() -> None:
         (numpy.zeros((4, 6, 4)), "this is of shape [4, 6, 4]"),
         (numpy.zeros((4, 6, 3), "int64"), "this is of int64"),
         (numpy.full((4, 6, 3), 255.0), "floats of pictures are from 0 to 1, and these go from 0 to 255"),
-        ("cat.png", "this is str"),
+        ("cat.png", "cat.png can't be read"),
+        (numpy.zeros((0, 6, 3)), "a picture has at least one pixel"),
+        (numpy.full((4, 6, 3), numpy.nan), "some of these are NaN"),
+        ([numpy.zeros((4, 6, 3)), None], "this is NoneType (entry 2 of 2, NoneType)"),
         ([numpy.zeros((2, 4, 6, 3))], "a list of pictures holds batches of pictures"),
     ],
 )

@@ -55,6 +55,13 @@ def test_placed_it_knows_whose_influence_is_whose() -> None:
     assert placed.flagged == {"blank": 2}
 
 
+def test_of_a_value_without_axes_there_is_no_member_to_tell_of() -> None:
+    placed = Estimate(2.0, influence=np.array([0.0])).placed([Member({}, "0")])
+    assert (placed, placed.axes) == (2.0, ())
+    assert EstimateType().by_member(placed) is None
+    assert EstimateType().decode(EstimateType().encode(placed)) == 2.0
+
+
 def test_without_influence_it_still_counts_flags() -> None:
     placed = Estimate(1.0).placed(members())
     assert placed.flagged == {"blank": 2}

@@ -45,6 +45,12 @@ def test_whatever_lists_numbers_is_a_batch_of_them(registry: Registry, seeds: An
     assert call(registry["draw"], PLAIN, "hey", seeds) == call(registry["draw"], PLAIN, "hey", [0, 1, 2])
 
 
+def test_a_generator_is_a_batch_of_what_it_yields(registry: Registry) -> None:
+    assert call(registry["shout"], PLAIN, (text for text in "ab")) == ["a!", "b!"]
+    assert call(registry["shout"], PLAIN, {"a": 1, "b": 2}.keys()) == ["a!", "b!"]
+    assert call(registry["total"], PLAIN, iter(["a", "bc"])) == 3
+
+
 def test_batches_of_unequal_length_are_refused(registry: Registry) -> None:
     with pytest.raises(ValueError, match=r"^draw: 2 of text and 3 of seed; give as many of each, or one"):
         call(registry["draw"], PLAIN, ["a", "b"], [1, 2, 3])
@@ -104,6 +110,8 @@ def test_the_first_item_that_fails_is_told(registry: Registry) -> None:
         ({"text": None}, TypeError, "shout needs 'text', and it is None"),
         ({"text": [["a"]]}, ValueError, "shout: text: expected text"),
         ({"text": object()}, ValueError, "shout: text: expected text"),
+        ({"text": ["a", None]}, ValueError, "shout: text: expected text (entry 2 of 2, NoneType)"),
+        ({"text": numpy.array(["a", numpy.nan], object)}, ValueError, "this is absent (NaN) (entry 2 of 2"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(

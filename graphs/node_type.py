@@ -242,18 +242,12 @@ class NodeType:
         return next((option for option in self.options if option.name == name), None)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """It travels to other processes as its function, which brings it along where it is importable."""
-        if getattr(self.function, "node_type", None) is None:
-            return object.__reduce__(self)  # type: ignore[return-value]
-        return _declared_by, (self.function, self.package, self.source_digest)
+        from .travelling import as_reference
+
+        return as_reference(self)
 
     def owned_by(self, package: str, source_digest: str = "") -> NodeType:
         return replace(self, package=package, source_digest=source_digest)
-
-
-def _declared_by(function: Any, package: str, source_digest: str) -> NodeType:
-    declared: NodeType = function.node_type
-    return declared.owned_by(package, source_digest)
 
 
 def is_union(annotation: Any) -> bool:

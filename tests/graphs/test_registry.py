@@ -1,5 +1,8 @@
 """Where node types come from: modules and node files. Packages have tests of their own."""
 
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +83,16 @@ def test_a_node_file_must_not_go_by_the_name_of_another(tmp_path: Path) -> None:
     (tmp_path / "mezzotint.py").write_text(NODE.format(name="sample"))
     with pytest.raises(GraphError, match="'mezzotint' is taken"):
         Registry.load(files=[tmp_path / "mezzotint.py"], plugins=False)
+
+
+def test_node_types_of_a_file_travel_to_processes_that_have_not_read_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(NODE.format(name="relay"))
+    sent = tmp_path / "sent"
+    sent.write_bytes(pickle.dumps(Registry.load(files=[file], plugins=False)))
+    read = f"import pickle, mezzotint; print(pickle.load(open({str(sent)!r}, 'rb'))['relay'].qualified)"
+    told = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
+    assert told.stdout == "mine.relay@1\n"
+    file.write_text(NODE.format(name="relay") + "#")
+    told = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=False)
+    assert f"{file} has changed since the graph was loaded" in told.stderr

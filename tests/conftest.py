@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,10 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores among them; each with threads for all of them would wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 OpenPage = Callable[..., "Page"]
 

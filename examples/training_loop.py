@@ -67,5 +67,5 @@ for step in range(1, 5):
     if step % 2 == 0:
         validation.update()
         score = validation.compute()["mean_clip_score"]
-        print(f"step {step}: loss {loss:.3f}, clip score of what it draws {score:.1f}")
+        print(f"step {step}: loss {loss:.3f}, clip score of what it draws {score:.3f}")
 print({name: round(float(value), 3) for name, value in data.compute().items()})

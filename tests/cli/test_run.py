@@ -235,5 +235,7 @@ outputs: {loud: $loud, few: $few, none: $none}
     )
     result = invoke("run", "graph.yaml", "--out", "made", "--batch", "2")
     assert result.exit_code == 3
-    assert "toyland.nothing returned None as text (Text): 'NoneType' object is not iterable" in result.stderr
+    assert (
+        "toyland.nothing returned None as text (Text): it isn't one (TypeError: 'NoneType'" in result.stderr
+    )
     assert "toyland.short returned a list as text (Text): 2 items went in and 1 came out" in result.output

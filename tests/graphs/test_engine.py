@@ -247,7 +247,10 @@ def test_what_a_reducer_needs_besides_its_members_may_fail(graph: Any, store: St
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ("none", "returned None as integer (Integer): 'NoneType' object is not iterable"),
+        (
+            "none",
+            "returned None as integer (Integer): it isn't one (TypeError: 'NoneType' object is not iterable)",
+        ),
         ("short", "returned a list as integer (Integer): 1 items went in and 0 came out"),
         ("text", "expected a whole number"),
     ],

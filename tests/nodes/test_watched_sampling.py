@@ -111,8 +111,13 @@ def test_ctrl_c_ends_every_lane(model: Any, threads: int) -> None:
         if told.step == 2:
             os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt), stepping.watched(watch):
-        draw(model, steps=900)
+    # Whoever starts the tests in the background has Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), stepping.watched(watch):
+            draw(model, steps=900)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(heard) < 900
     assert draw(model).shape == (3, 4, 8, 8)
 
